@@ -1,0 +1,1 @@
+"""Dagster assets: what depends on what."""

@@ -1,0 +1,1 @@
+"""Great Expectations suites and row accounting, as Dagster asset checks."""

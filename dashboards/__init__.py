@@ -1,0 +1,1 @@
+"""Released measures -> figures -> pages and scorecards. No Dagster."""

@@ -1,0 +1,1 @@
+"""Sufficient statistics -> estimates with intervals, vectorised over strata."""

@@ -1,0 +1,99 @@
+"""The one result type of the statistics: estimates with their intervals, for many strata at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+TextArray = NDArray[np.object_]
+
+OK: Final = "ok"
+INSUFFICIENT: Final = "insufficient"
+NOT_APPLICABLE: Final = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimate per stratum; every array has the shape of the leading axes of the input.
+
+    Attributes:
+        value: The estimate; NaN exactly where `status` is not "ok".
+        se: Standard error; NaN where the method has none.
+        low: Lower limit of the interval; NaN where it is withheld.
+        high: Upper limit of the interval; NaN where it is withheld.
+        n: Number of cases that the estimate rests on (items, not ratings).
+        method: Name of the estimator and of its interval, for the `method` column.
+        status: "ok", "insufficient" or "not_applicable" per stratum.
+        reason: Why there is no value, or why an "ok" value has no interval; else "".
+    """
+
+    value: FloatArray
+    se: FloatArray
+    low: FloatArray
+    high: FloatArray
+    n: FloatArray
+    method: str
+    status: TextArray
+    reason: TextArray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the strata."""
+        return self.value.shape
+
+
+def make_estimate(
+    value: Any,
+    *,
+    n: Any,
+    method: str,
+    se: Any = np.nan,
+    low: Any = np.nan,
+    high: Any = np.nan,
+    insufficient: list[tuple[Any, str]] | None = None,
+    withheld: list[tuple[Any, str]] | None = None,
+) -> Estimate:
+    """Broadcast the parts and apply the rules of absence.
+
+    Args:
+        value: Estimates, shape S.
+        n: Cases, shape S or scalar.
+        method: Name of estimator and interval.
+        se: Standard errors, shape S or scalar.
+        low: Lower limits, shape S or scalar.
+        high: Upper limits, shape S or scalar.
+        insufficient: Pairs (mask of shape S, reason): no value at all. The first match names the reason.
+        withheld: Pairs (mask of shape S, reason): the value stands, its interval and standard error do not.
+
+    Returns:
+        An estimate whose value is NaN exactly where its status is not "ok". A value that is not finite without a
+        stated reason becomes "insufficient" too, so that no NaN or infinity travels as a number.
+    """
+    shape = np.broadcast_shapes(
+        np.shape(value), np.shape(n), np.shape(se), np.shape(low), np.shape(high)
+    )
+
+    def full(part: Any) -> FloatArray:
+        return np.array(np.broadcast_to(np.asarray(part, dtype=np.float64), shape))
+
+    values, ses, lows, highs, ns = full(value), full(se), full(low), full(high), full(n)
+    status = np.full(shape, OK, dtype=object)
+    reason = np.full(shape, "", dtype=object)
+    for mask, why in [*(insufficient or []), (~np.isfinite(values), "undefined for these counts")]:
+        hit = np.broadcast_to(np.asarray(mask, dtype=bool), shape) & (status == OK)
+        status[hit] = INSUFFICIENT
+        reason[hit] = why
+    gone = status != OK
+    values[gone] = np.nan
+    unbounded = np.zeros(shape, dtype=bool)
+    for mask, why in withheld or []:
+        hit = np.broadcast_to(np.asarray(mask, dtype=bool), shape) & ~gone
+        reason[hit & (reason == "")] = why
+        unbounded |= hit
+    for part in (ses, lows, highs):
+        part[gone | unbounded | ~np.isfinite(part)] = np.nan
+    return Estimate(values, ses, lows, highs, ns, method, status, reason)

@@ -1,0 +1,1 @@
+"""Definitions, partitions, jobs, schedules, sensors, resources and the command line."""

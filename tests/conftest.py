@@ -1,0 +1,19 @@
+"""Fixtures that every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared inputs beside the checkout; absent on a stranger's machine, present on CI."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "reference").is_dir():
+        if os.environ.get("CI"):
+            pytest.fail("CI must have the shared inputs beside the checkout")
+        pytest.skip("the shared inputs are not beside this checkout")
+    return folder
