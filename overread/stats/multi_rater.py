@@ -31,7 +31,8 @@ def item_counts(ratings: Any, categories: int) -> FloatArray:
     seen = np.isfinite(values)
     if np.any(seen & ~np.isin(values, np.arange(categories))):
         raise ValueError(f"a rating lies outside the declared scale 0..{categories - 1}")
-    return (values[..., None] == np.arange(categories)).sum(axis=-2).astype(np.float64)
+    counts: FloatArray = (values[..., None] == np.arange(categories)).sum(axis=-2, dtype=np.float64)
+    return counts
 
 
 def _pairs(counts: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
