@@ -1,0 +1,1 @@
+"""Source files: how a configuration and a mapping read them."""

@@ -1,0 +1,93 @@
+"""The configuration of a network: its sites, vendors and mappings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, field_validator, model_validator
+
+from overread.feeds.mapping import Mapping
+from overread.feeds.yaml_model import ConfigurationError, Strict, read_yaml
+from overread.model.codes import DEPLOYMENT, ENGAGEMENT, FACILITY_TYPE, REGION
+
+
+def zone(name: str) -> str:
+    """Check an IANA zone name.
+
+    Raises:
+        ValueError: There is no such zone.
+    """
+    if name not in available_timezones():
+        raise ValueError(
+            f"{name!r} is no IANA time zone; use one such as {ZoneInfo('Europe/Berlin')}"
+        )
+    return name
+
+
+class Site(Strict):
+    """A place that makes images; its zone decides months and hours, its issuer scopes accession numbers."""
+
+    id: str
+    name: str
+    country: str = Field(pattern="^[A-Z]{2}$")
+    region: str
+    zone: str
+    facility_type: str
+    issuer: str | None = None
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        return zone(value)
+
+    @field_validator("region", "facility_type")
+    @classmethod
+    def _listed(cls, value: str) -> str:
+        codes = REGION.codes + FACILITY_TYPE.codes
+        if value not in codes:
+            raise ValueError(f"{value!r} is not a code; use one of {', '.join(codes)}")
+        return value
+
+
+class Vendor(Strict):
+    """A company, an algorithm's maker or, in a reader study, a sub-study."""
+
+    id: str
+    name: str
+    kind: Literal["readers", "ai", "both"] = "readers"
+    engagement: str | None = None
+    deployment: str | None = None
+
+    @model_validator(mode="after")
+    def _listed(self) -> Vendor:
+        for value, codes in ((self.engagement, ENGAGEMENT), (self.deployment, DEPLOYMENT)):
+            if value is not None and value not in codes.codes:
+                raise ValueError(f"{value!r} is not a code; use one of {', '.join(codes.codes)}")
+        return self
+
+
+class Configuration(Strict):
+    """A network: what is read, from whom, for whom."""
+
+    network: str = Field(pattern="^[a-z0-9-]+$")
+    title: str
+    sites: tuple[Site, ...] = Field(min_length=1)
+    vendors: tuple[Vendor, ...] = Field(min_length=1)
+    mappings: tuple[str, ...] = Field(min_length=1)
+
+
+def load_configuration(path: Path) -> tuple[Configuration, tuple[Mapping, ...]]:
+    """Read a configuration and the mappings that it names (relative to it).
+
+    Raises:
+        ConfigurationError: A file is wrong or two mappings have one name.
+    """
+    configuration = read_yaml(path, Configuration)
+    mappings = tuple(read_yaml(path.parent / name, Mapping) for name in configuration.mappings)
+    names = [mapping.source for mapping in mappings]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(f"{path}: two mappings are called {name!r}; rename one")
+    return configuration, mappings
