@@ -187,7 +187,7 @@ READER_CALL = Table(
         _VENDOR,
         Column("reader_id", Kind.TOKEN, "Pseudonym of the reader", True, token="reader"),
         _FINDING,
-        _code("call", "Answer", required=True),
+        _code("call", "Answer; empty where the study has ratings only"),
         Column("score", Kind.NUMBER, "Confidence on the form's scale"),
         Column("attempt", Kind.INTEGER, "1 = first read", minimum=1),
         Column("saw_ai_first", Kind.FLAG, "The reader saw the AI's result before answering"),

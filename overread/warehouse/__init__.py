@@ -1,0 +1,1 @@
+"""DuckDB: landing, ledger, quarantine, duplicates, load and history."""

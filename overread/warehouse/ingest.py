@@ -1,0 +1,62 @@
+"""A data folder into the warehouse: each file by the one mapping that takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from overread.feeds.configuration import Configuration
+from overread.feeds.mapping import Mapping
+from overread.feeds.yaml_model import ConfigurationError
+from overread.warehouse.load import FileLoad, load_csv
+from overread.warehouse.schema import describe_network
+
+
+def matched_files(mappings: Sequence[Mapping], folder: Path) -> list[tuple[Path, Mapping]]:
+    """Files of the folder with their mappings, in order of mapping and path.
+
+    Raises:
+        ConfigurationError: Two mappings take one file, or no file is taken at all.
+    """
+    found: dict[Path, Mapping] = {}
+    for mapping in mappings:
+        for path in sorted({p for glob in mapping.files for p in folder.glob(glob)}):
+            if path in found:
+                raise ConfigurationError(
+                    f"{path.name}: mappings {found[path].source!r} and {mapping.source!r} both take it; narrow one"
+                )
+            found[path] = mapping
+    if not found:
+        globs = ", ".join(glob for mapping in mappings for glob in mapping.files)
+        raise ConfigurationError(f"no file of the data folder matches {globs}; check --data")
+    return list(found.items())
+
+
+def ingest(
+    connection: duckdb.DuckDBPyConnection,
+    configuration: Configuration,
+    mappings: Sequence[Mapping],
+    folder: Path,
+    key: bytes,
+) -> list[FileLoad]:
+    """Load every file of a data folder that is not known yet.
+
+    Args:
+        connection: The warehouse.
+        configuration: The network.
+        mappings: Its mappings.
+        folder: The data folder.
+        key: The network's key.
+
+    Returns:
+        What became of each file.
+
+    Raises:
+        ConfigurationError: The mappings do not fit the folder.
+        RowAccountingError: The rows of a file do not add up.
+    """
+    files = matched_files(mappings, folder)
+    describe_network(connection, configuration)
+    return [load_csv(connection, mapping, folder, path, key) for path, mapping in files]

@@ -1,0 +1,77 @@
+"""The tables of a warehouse and how it is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from overread.feeds.configuration import Configuration
+from overread.model.facts import TABLES
+
+ACCOUNTING: Final = (
+    "CREATE SEQUENCE IF NOT EXISTS load_number START 1",
+    """CREATE TABLE IF NOT EXISTS ledger (
+        load_id BIGINT, path VARCHAR, sha256 VARCHAR, source VARCHAR, encoding VARCHAR,
+        rows_read BIGINT, rows_accepted BIGINT, rows_quarantined BIGINT, rows_duplicate BIGINT,
+        status VARCHAR, message VARCHAR)""",
+    """CREATE TABLE IF NOT EXISTS quarantine (
+        load_id BIGINT, path VARCHAR, row_number BIGINT, line BIGINT, field VARCHAR, value VARCHAR,
+        reason VARCHAR, remedy VARCHAR, sealed_row VARCHAR)""",
+    """CREATE TABLE IF NOT EXISTS duplicate (
+        load_id BIGINT, path VARCHAR, row_number BIGINT, line BIGINT, table_name VARCHAR,
+        first_load_id BIGINT, first_row_number BIGINT)""",
+    """CREATE TABLE IF NOT EXISTS site (
+        site VARCHAR, name VARCHAR, country VARCHAR, region VARCHAR, zone VARCHAR,
+        facility_type VARCHAR, issuer VARCHAR)""",
+    """CREATE TABLE IF NOT EXISTS vendor (
+        vendor VARCHAR, name VARCHAR, kind VARCHAR, engagement VARCHAR, deployment VARCHAR)""",
+)
+
+
+def open_warehouse(path: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a warehouse file (in memory without a path) and make sure that its tables stand.
+
+    The session's zone is UTC, so that no machine's zone moves a month; nothing is installed at run time.
+
+    Args:
+        path: The file `warehouse.duckdb`.
+
+    Returns:
+        An open connection; one writer at a time.
+    """
+    connection = duckdb.connect(str(path) if path else ":memory:")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET autoinstall_known_extensions = false")
+    for statement in ACCOUNTING:
+        connection.execute(statement)
+    for table in TABLES.values():
+        connection.execute(table.ddl())
+        connection.execute(
+            f"CREATE VIEW IF NOT EXISTS {table.name}_current AS SELECT * FROM {table.name} "
+            "WHERE superseded_by_load IS NULL AND deleted_by_load IS NULL"
+        )
+        connection.execute(
+            f"CREATE OR REPLACE MACRO {table.name}_as_of(load) AS TABLE SELECT * FROM {table.name} "
+            "WHERE load_id <= load AND coalesce(superseded_by_load > load, true) "
+            "AND coalesce(deleted_by_load > load, true)"
+        )
+    return connection
+
+
+def describe_network(connection: duckdb.DuckDBPyConnection, configuration: Configuration) -> None:
+    """Write the configured sites and vendors, the closed lists that loads are held to."""
+    connection.execute("DELETE FROM site")
+    connection.execute("DELETE FROM vendor")
+    connection.executemany(
+        "INSERT INTO site VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (s.id, s.name, s.country, s.region, s.zone, s.facility_type, s.issuer or s.id)
+            for s in configuration.sites
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO vendor VALUES (?, ?, ?, ?, ?)",
+        [(v.id, v.name, v.kind, v.engagement, v.deployment) for v in configuration.vendors],
+    )
