@@ -1,0 +1,71 @@
+"""Rebuild the analysis facts, whole or for some months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import duckdb
+
+from overread.warehouse.analysis.calls import CALL_FACT, PAIR_FACT
+from overread.warehouse.analysis.exams import EXAM_VIEW, month_of
+from overread.warehouse.analysis.reviews import REVIEW_FACT
+from overread.warehouse.analysis.tasks import TASK_FACT
+
+FACTS: Final = {
+    "task_fact": TASK_FACT,
+    "review_fact": REVIEW_FACT,
+    "call_fact": CALL_FACT,
+    "pair_fact": PAIR_FACT.format(
+        month=month_of("completed_at", "a.ended_at", declared="declared_month")
+    ),
+}
+
+
+def data_cutoff(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The newest moment that the data know (UTC), None where they carry no time."""
+    newest = connection.execute(
+        """SELECT max(moment) FROM (
+            SELECT max(greatest(received_at, preliminary_at, final_at, available_at, read_at,
+                returned_at, cancelled_at)) AS moment FROM read_task_current
+            UNION ALL SELECT max(greatest(ordered_at, arrived_at, completed_at)) FROM exam_current
+            UNION ALL SELECT max(greatest(reviewed_at, arbitrated_at, delivered_at)) FROM review_current)"""
+    ).fetchall()[0][0]
+    return newest if isinstance(newest, datetime) else None
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    cutoff: datetime | None,
+    months: Sequence[str] | None = None,
+) -> dict[str, int]:
+    """Write the analysis facts of the given months (None = all) from the current rows.
+
+    Args:
+        connection: The warehouse.
+        cutoff: Data cut-off (UTC); open tasks are judged by it.
+        months: Months "YYYY-MM" or "undated".
+
+    Returns:
+        Rows per fact table, of the months built.
+    """
+    connection.execute(EXAM_VIEW)
+    rows = {}
+    for name, query in FACTS.items():
+        parameters = {"cutoff": cutoff} if "$cutoff" in query else {}
+        if months is None or not _exists(connection, name):
+            connection.execute(f"CREATE OR REPLACE TABLE {name} AS {query}", parameters)
+            kept = ""
+        else:
+            listed = ", ".join(f"'{month}'" for month in months)
+            kept = f"WHERE month IN ({listed})"
+            connection.execute(f"DELETE FROM {name} {kept}")
+            connection.execute(f"INSERT INTO {name} SELECT * FROM ({query}) {kept}", parameters)
+        rows[name] = int(connection.execute(f"SELECT count(*) FROM {name} {kept}").fetchall()[0][0])
+    return rows
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    found = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name])
+    return bool(found.fetchall())

@@ -1,0 +1,47 @@
+"""One row per answer and reference: of a reader, and of an algorithm with the reader beside it."""
+
+from __future__ import annotations
+
+# 1e-6 is finer than any score in use; an integer key cannot split one score into two groups.
+SCORE_SCALE = 1_000_000
+
+_REFERENCE = "r.method || coalesce('_' || r.horizon_days::VARCHAR, '')"
+
+CALL_FACT = f"""
+SELECT
+    coalesce(t.month, 'undated') AS month, c.vendor, e.region, e.site, e.modality, e.technique,
+    coalesce(t.service, '(unknown)') AS service, coalesce(t.engagement, v.engagement, '(unknown)') AS engagement,
+    e.facility_type, coalesce(t.deployment, v.deployment, '(unknown)') AS deployment, e.patient_class, e.priority,
+    c.exam_id, c.reader_id::VARCHAR AS reader, c.finding, c.call,
+    round(c.score * {SCORE_SCALE})::BIGINT AS score_key, {_REFERENCE} AS reference, r.truth
+FROM reader_call_current c JOIN exam_described e USING (exam_id) JOIN vendor v USING (vendor)
+LEFT JOIN task_fact t USING (task_id)
+LEFT JOIN reference_standard_current r ON r.exam_id = c.exam_id AND r.finding = c.finding
+"""
+
+PAIR_FACT = f"""
+WITH runs AS (
+    SELECT exam_id, vendor, algorithm, algorithm_version, finding,
+        arg_max(status, attempt) AS status, max(score) FILTER (status = 'ok') AS score,
+        CASE WHEN bool_or(call = 'present') THEN 'present' WHEN bool_or(call = 'absent') THEN 'absent'
+            ELSE min(call) END AS call,
+        max(ended_at) AS ended_at
+    FROM ai_result_current GROUP BY ALL
+), reads AS (
+    SELECT exam_id, finding, arg_min(call, coalesce(attempt, 1)) AS reader_call,
+        count(DISTINCT reader_id) AS readers,
+        arg_min(saw_ai_first, coalesce(attempt, 1)) AS saw_ai_first
+    FROM reader_call_current WHERE call IS NOT NULL GROUP BY ALL
+)
+SELECT
+    {{month}} AS month, a.vendor, e.region, e.site, e.modality, e.technique,
+    'image_analysis.ai' AS service, coalesce(v.engagement, '(unknown)') AS engagement, e.facility_type,
+    coalesce(v.deployment, '(unknown)') AS deployment, e.patient_class, e.priority, e.age_band,
+    a.exam_id, a.algorithm, a.algorithm_version, a.finding, a.status, a.call,
+    round(a.score * {SCORE_SCALE})::BIGINT AS score_key,
+    CASE WHEN d.readers = 1 THEN d.reader_call END AS reader_call, d.saw_ai_first,
+    {_REFERENCE} AS reference, r.truth
+FROM runs a JOIN exam_described e USING (exam_id) JOIN vendor v USING (vendor)
+LEFT JOIN reads d ON d.exam_id = a.exam_id AND d.finding = a.finding
+LEFT JOIN reference_standard_current r ON r.exam_id = a.exam_id AND r.finding = a.finding
+"""

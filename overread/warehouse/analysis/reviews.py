@@ -1,0 +1,25 @@
+"""One row per peer review, with the dimensions of the task that it judges."""
+
+from __future__ import annotations
+
+
+def _significant(score: str) -> str:
+    """Significance of a RADPEER score: b is, a is not, an old plain 2, 3 or 4 carries none (unknown)."""
+    return f"CASE WHEN {score} = '1' OR {score} LIKE '%a' THEN false WHEN {score} LIKE '%b' THEN true END"
+
+
+# The 2016 form has no 4: an old 4 is a 3 whose significance is unknown.
+_SCORE = "CASE r.{0} WHEN '4' THEN '3' ELSE r.{0} END"
+
+REVIEW_FACT = f"""
+SELECT
+    t.month, t.vendor, t.region, t.site, t.modality, t.technique, t.service, t.engagement,
+    t.facility_type, t.deployment, t.patient_class, t.priority, r.route, r.review_id, r.reviewer_id,
+    {_SCORE.format("score")} AS score,
+    {_SCORE.format("arbitrated_score")} AS arbitrated_score,
+    r.score <> '1' AS discrepant,
+    {_significant("r.score")} AS significant,
+    r.arbitrated_score <> '1' AS arbitrated_discrepant,
+    {_significant("r.arbitrated_score")} AS arbitrated_significant
+FROM review_current r JOIN task_fact t USING (task_id)
+"""
