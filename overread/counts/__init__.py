@@ -1,0 +1,1 @@
+"""Fact rows -> sufficient statistics, as Narwhals expressions over lazy frames."""

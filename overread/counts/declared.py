@@ -1,0 +1,73 @@
+"""Which counts there are: the fact they come from and the keys they are grouped by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+DIMENSIONS: Final = (
+    "month",
+    "vendor",
+    "region",
+    "site",
+    "modality",
+    "technique",
+    "service",
+    "engagement",
+    "facility_type",
+    "deployment",
+    "patient_class",
+    "priority",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A contingency table over the dimensions.
+
+    Attributes:
+        name: Table of the counts; its column `n` is the number of fact rows.
+        fact: Fact table that is counted.
+        keys: Categories beyond the dimensions. A duration in whole seconds or a score key makes the table a
+            histogram.
+        present: Columns without which a row does not count.
+    """
+
+    name: str
+    fact: str
+    keys: tuple[str, ...]
+    present: tuple[str, ...] = ()
+
+
+REVIEWS = Count("count_review", "review_fact", ("route", "score", "arbitrated_score"))
+TASKS = Count("count_task", "task_fact", ("state", "order_violation"))
+SLA = Count(
+    "count_sla", "task_fact", ("sla_interval", "sla_target", "sla_outcome"), ("sla_interval",)
+)
+CALLS = Count(
+    "count_call",
+    "call_fact",
+    ("reader", "finding", "reference", "call", "truth", "score_key"),
+    ("truth",),
+)
+PAIRS = Count(
+    "count_pair",
+    "pair_fact",
+    (
+        "algorithm",
+        "algorithm_version",
+        "finding",
+        "reference",
+        "age_band",
+        "status",
+        "call",
+        "reader_call",
+        "truth",
+        "score_key",
+    ),
+)
+COUNTS: Final = (REVIEWS, TASKS, SLA, CALLS, PAIRS)
+# Histograms of durations, one pass per interval; `seconds` is the key.
+DURATIONS: Final = "count_duration"
+# How many readers of an exam said present and absent: what multi-rater agreement needs.
+RATINGS: Final = "count_rating"
