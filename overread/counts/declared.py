@@ -58,6 +58,7 @@ PAIRS = Count(
         "algorithm_version",
         "finding",
         "reference",
+        "first_reference",
         "age_band",
         "status",
         "call",

@@ -22,6 +22,7 @@ ACCOUNTING: Final = (
     """CREATE TABLE IF NOT EXISTS duplicate (
         load_id BIGINT, path VARCHAR, row_number BIGINT, line BIGINT, table_name VARCHAR,
         first_load_id BIGINT, first_row_number BIGINT)""",
+    "CREATE TABLE IF NOT EXISTS held_month (month VARCHAR, check_name VARCHAR, message VARCHAR)",
     """CREATE TABLE IF NOT EXISTS site (
         site VARCHAR, name VARCHAR, country VARCHAR, region VARCHAR, zone VARCHAR,
         facility_type VARCHAR, issuer VARCHAR)""",

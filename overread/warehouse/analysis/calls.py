@@ -40,7 +40,9 @@ SELECT
     a.exam_id, a.algorithm, a.algorithm_version, a.finding, a.status, a.call,
     round(a.score * {SCORE_SCALE})::BIGINT AS score_key,
     CASE WHEN d.readers = 1 THEN d.reader_call END AS reader_call, d.saw_ai_first,
-    {_REFERENCE} AS reference, r.truth
+    {_REFERENCE} AS reference, r.truth,
+    row_number() OVER (PARTITION BY a.exam_id, a.algorithm, a.algorithm_version, a.finding
+        ORDER BY r.method, r.horizon_days) = 1 AS first_reference
 FROM runs a JOIN exam_described e USING (exam_id) JOIN vendor v USING (vendor)
 LEFT JOIN reads d ON d.exam_id = a.exam_id AND d.finding = a.finding
 LEFT JOIN reference_standard_current r ON r.exam_id = a.exam_id AND r.finding = a.finding

@@ -1,0 +1,154 @@
+"""Every measure, declared once: its question, its parts, its interval and its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An entry of the catalogue.
+
+    Attributes:
+        id: Name in the `measure` table.
+        name: Name for readers, in English and Traditional Chinese.
+        question: The question that it answers.
+        numerator: What is counted.
+        denominator: Out of what.
+        exclusions: What is left out, and counted.
+        unit: "share" (0 to 1), "minutes" or "coefficient".
+        direction: Which way is better.
+        minimum_n: Below it no judgement is passed on a vendor.
+        interval_method: How the interval is made.
+        input_columns: Fact columns that it needs.
+        source: Paper, standard or registry of the definition.
+        version: Version of the definition.
+    """
+
+    id: str
+    name: str
+    name_zh_hant: str
+    question: str
+    numerator: str
+    denominator: str
+    exclusions: str
+    unit: Literal["share", "minutes", "coefficient"]
+    direction: Literal["lower", "higher", "neutral"]
+    interval_method: str
+    input_columns: tuple[str, ...]
+    source: str
+    minimum_n: int = 11
+    version: int = 1
+
+
+_REVIEW = ("review.task_id", "review.route", "review.score")
+_ARBITRATED = (*_REVIEW, "review.arbitrated_score")
+_CALL = ("reader_call.exam_id", "reader_call.finding", "reference_standard.truth")
+_RADPEER = "ACR RADPEER, 2016 form"
+_OLD = "old plain scores 2, 3 and 4 carry no significance: counted, not in the denominator"
+
+CATALOGUE: Final = MappingProxyType(
+    {
+        measure.id: measure
+        for measure in (
+            Measure(
+                "discrepancy_rate", "Discrepancy rate", "不一致率",
+                "How often does a reviewer disagree with the report?",
+                "reviews scored 2 or 3", "reviews", "none", "share", "lower", "Wilson", _REVIEW, _RADPEER,
+            ),
+            Measure(
+                "significant_discrepancy_rate", "Significant discrepancy rate", "重大不一致率",
+                "How often is a discrepancy likely to matter clinically?",
+                "reviews scored 2b or 3b", "reviews whose significance is known", _OLD,
+                "share", "lower", "Wilson", _REVIEW, _RADPEER,
+            ),
+            Measure(
+                "discrepancy_rate_arbitrated", "Discrepancy rate, arbitrated", "仲裁後不一致率",
+                "How often does the arbitrated score disagree with the report?",
+                "arbitrated reviews scored 2 or 3", "arbitrated reviews", "reviews that were not arbitrated",
+                "share", "lower", "Wilson", _ARBITRATED, _RADPEER,
+            ),
+            Measure(
+                "significant_discrepancy_rate_arbitrated", "Significant discrepancy rate, arbitrated",
+                "仲裁後重大不一致率", "How often does a significant discrepancy stand after arbitration?",
+                "arbitrated reviews scored 2b or 3b", "arbitrated reviews whose significance is known",
+                "reviews that were not arbitrated; " + _OLD, "share", "lower", "Wilson", _ARBITRATED, _RADPEER,
+            ),
+            Measure(
+                "radpeer_share", "RADPEER distribution", "RADPEER 分布", "How do the scores spread?",
+                "reviews with the score", "reviews", "none", "share", "neutral", "Wilson", _REVIEW, _RADPEER,
+            ),
+            Measure(
+                "turnaround_mean_completed_only", "Mean turnaround, finished tasks", "平均周轉時間（已完成）",
+                "How long did finished tasks take on average?", "minutes of finished tasks", "finished tasks",
+                "unfinished tasks; tasks whose times are out of order",
+                "minutes", "lower", "normal, of the mean", ("read_task.received_at", "read_task.final_at"),
+                "ACR NRDR GRID",
+            ),
+            Measure(
+                "turnaround_median_completed_only", "Median turnaround, finished tasks", "周轉時間中位數（已完成）",
+                "Within what time was half of the finished tasks done?", "minutes", "finished tasks",
+                "unfinished tasks; tasks whose times are out of order", "minutes", "lower",
+                "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
+                "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
+            ),
+            Measure(
+                "turnaround_p90_completed_only", "90th percentile of turnaround, finished tasks",
+                "周轉時間第 90 百分位數（已完成）", "Within what time were nine of ten finished tasks done?",
+                "minutes",
+                "finished tasks", "unfinished tasks; tasks whose times are out of order", "minutes", "lower",
+                "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
+                "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
+            ),
+            Measure(
+                "sla_attainment", "SLA attainment", "服務水準達成率",
+                "Which share of due tasks kept its contract's time?",
+                "due tasks that kept the time", "tasks due by the data cut-off",
+                "tasks not yet due, cancelled or returned; tasks without one clear term", "share", "higher", "Wilson",
+                ("contract_term.target_minutes", "read_task.received_at", "read_task.final_at"), "contract terms",
+            ),
+            Measure(
+                "sensitivity", "Sensitivity", "敏感度", "Which share of the diseased was called?",
+                "diseased cases called present", "diseased cases with a call", "cases without call or reference",
+                "share", "higher", "Wilson; withheld where several readers read the same cases", _CALL, "STARD 2015",
+            ),
+            Measure(
+                "specificity", "Specificity", "特異度", "Which share of the healthy was not called?",
+                "healthy cases called absent", "healthy cases with a call", "cases without call or reference",
+                "share", "higher", "Wilson; withheld where several readers read the same cases", _CALL, "STARD 2015",
+            ),
+            Measure(
+                "auc", "Area under the ROC curve", "ROC 曲線下面積",
+                "How well do the scores rank diseased above healthy?", "pairs ranked right, ties one half",
+                "pairs of a diseased and a healthy case of one reader", "cases without score or reference",
+                "coefficient", "higher", "DeLong; withheld where readers are pooled",
+                ("reader_call.score", "ai_result.score", "reference_standard.truth"),
+                "DeLong 1988; readers pooled by positives x negatives (Gallas 2006)",
+            ),
+            Measure(
+                "agreement_percent", "Percent agreement", "一致百分比", "How often do two answers agree?",
+                "equal answers", "cases (AI against reader) or pairs of readers", "uncertain answers", "share", "higher",
+                "Wilson; withheld between many readers", ("reader_call.call", "ai_result.call"), "definition",
+            ),
+            Measure(
+                "cohen_kappa", "Cohen's kappa", "Cohen kappa 係數", "How far does agreement exceed chance?",
+                "agreement beyond chance", "possible agreement beyond chance", "uncertain answers",
+                "coefficient", "higher", "Fleiss-Cohen-Everitt; withheld where expected cells are below 5",
+                ("reader_call.call", "ai_result.call"), "Cohen 1960; Fleiss for many readers",
+            ),
+            Measure(
+                "gwet_ac1", "Gwet's AC1", "Gwet AC1 係數",
+                "How far does agreement exceed chance where a finding is rare?",
+                "agreement beyond chance", "possible agreement beyond chance", "uncertain answers",
+                "coefficient", "higher", "Gwet, t", ("reader_call.call", "ai_result.call"), "Gwet 2008",
+            ),
+            Measure(
+                "pabak", "PABAK", "PABAK 係數", "What would kappa be at even prevalence?",
+                "2 x agreement - 1", "1", "uncertain answers", "coefficient", "higher",
+                "Wilson, transformed; withheld between many readers", ("reader_call.call", "ai_result.call"), "Byrt 1993",
+            ),
+        )
+    }
+)  # fmt: skip

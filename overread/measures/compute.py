@@ -1,0 +1,45 @@
+"""All measures from all counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import duckdb
+
+from overread.measures.accuracy import ai_accuracy, reader_accuracy
+from overread.measures.agreement import ai_against_reader, between_readers
+from overread.measures.concordance import concordance
+from overread.measures.table import write
+from overread.measures.turnaround import sla_attainment, turnaround
+
+
+def compute(
+    connection: duckdb.DuckDBPyConnection,
+    cutoff: datetime | None,
+    targets: Mapping[str, float] | None = None,
+) -> int:
+    """Write the table `measure` from the count tables.
+
+    Args:
+        connection: The warehouse, with its counts built.
+        cutoff: Data cut-off (UTC), None where the data carry no time.
+        targets: Target per measure where no contract gives one.
+
+    Returns:
+        Number of rows.
+    """
+    parts = [
+        part
+        for family in (
+            concordance(connection, targets or {}),
+            turnaround(connection),
+            sla_attainment(connection),
+            reader_accuracy(connection),
+            ai_accuracy(connection),
+            ai_against_reader(connection),
+            between_readers(connection),
+        )
+        for part in family
+    ]
+    return write(connection, parts, cutoff)

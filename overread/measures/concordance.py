@@ -1,0 +1,56 @@
+"""Peer review: discrepancy rates and the RADPEER distribution, by route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from overread.measures.grains import roll_up
+from overread.measures.table import rows
+from overread.stats.proportion import wilson
+
+_SCORES = ("1", "2", "2a", "2b", "3", "3a", "3b")
+
+
+def _sums(score: str, prefix: str) -> str:
+    return (
+        f"sum(n) FILTER ({score} IS NOT NULL) AS {prefix}n, sum(n) FILTER ({score} <> '1') AS {prefix}discrepant, "
+        f"sum(n) FILTER ({score} LIKE '%b') AS {prefix}significant, "
+        f"sum(n) FILTER ({score} = '1' OR {score} LIKE '%a' OR {score} LIKE '%b') AS {prefix}known"
+    )
+
+
+def concordance(
+    connection: duckdb.DuckDBPyConnection, targets: Mapping[str, float]
+) -> Iterator[pl.DataFrame]:
+    """Rows of the peer-review measures; a NULL route is all routes together, as the reviews came."""
+    each = ", ".join(f"sum(n) FILTER (score = '{score}') AS score_{score}" for score in _SCORES)
+    sums = f"{_sums('score', '')}, {_sums('arbitrated_score', 'arbitrated_')}, {each}"
+    strata = roll_up(connection, "count_review", (), sums, optional=("route",)).fill_null(
+        0, matches_supertype=True
+    )
+    for suffix, prefix in (("", ""), ("_arbitrated", "arbitrated_")):
+        for name, top, bottom in (
+            ("discrepancy_rate", "discrepant", "n"),
+            ("significant_discrepancy_rate", "significant", "known"),
+        ):
+            measure_id = name + suffix
+            x = strata[prefix + top].cast(pl.Float64).to_numpy()
+            n = strata[prefix + bottom].cast(pl.Float64).to_numpy()
+            yield rows(
+                measure_id,
+                strata,
+                wilson(x, n),
+                numerator=x,
+                denominator=n,
+                target=targets.get(measure_id),
+            )
+    n = strata["n"].cast(pl.Float64).to_numpy()
+    for score in _SCORES:
+        x = strata[f"score_{score}"].cast(pl.Float64).to_numpy()
+        if np.any(x > 0):
+            labelled = strata.with_columns(category=pl.lit(score))
+            yield rows("radpeer_share", labelled, wilson(x, n), numerator=x, denominator=n)

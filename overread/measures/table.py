@@ -1,0 +1,134 @@
+"""The tidy `measure` table and how estimates become its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from overread.measures.catalogue import CATALOGUE
+from overread.stats.estimate import OK, Estimate
+
+TEXT: Final = (
+    "period",
+    "vendor",
+    "region",
+    "site",
+    "modality",
+    "service",
+    "engagement",
+    "facility_type",
+    "deployment",
+    "patient_class",
+    "priority",
+    "route",
+    "category",
+    "interval",
+    "algorithm",
+    "algorithm_version",
+    "finding",
+    "reference",
+    "population",
+)
+EXTRA: Final = ("technique", "reader")
+SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "measure_id": pl.String,
+    "definition_version": pl.Int64,
+    **dict.fromkeys(TEXT, pl.String),
+    "n": pl.Float64,
+    "numerator": pl.Float64,
+    "denominator": pl.Float64,
+    "value": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "method": pl.String,
+    "target": pl.Float64,
+    "status": pl.String,
+    "reason": pl.String,
+    "data_cutoff": pl.Datetime("us"),
+    **dict.fromkeys(EXTRA, pl.String),
+}
+_ORDER = ("measure_id", *TEXT, *EXTRA)
+
+
+def rows(
+    measure_id: str,
+    strata: pl.DataFrame,
+    estimate: Estimate,
+    *,
+    numerator: Any = None,
+    denominator: Any = None,
+    scale: float = 1.0,
+    target: Any = None,
+) -> pl.DataFrame:
+    """Rows of one measure: the strata's dimensions with the estimate; NaN becomes NULL.
+
+    Args:
+        measure_id: Entry of the catalogue.
+        strata: One row per stratum; columns that the table has are kept.
+        estimate: Estimate of as many strata.
+        numerator: Counted events, or None where the measure has none.
+        denominator: Cases counted out of, or None.
+        scale: Factor from the statistic's unit to the measure's (1/60 for seconds to minutes).
+        target: Target per stratum, or None.
+    """
+
+    def part(values: Any, factor: float = 1.0) -> pl.Series:
+        if values is None:
+            return pl.Series([None] * strata.height, dtype=pl.Float64)
+        array = np.broadcast_to(np.asarray(values, dtype=np.float64) * factor, (strata.height,))
+        return pl.Series(array).fill_nan(None)
+
+    present = [name for name in (*TEXT, *EXTRA) if name in strata.columns]
+    frame = strata.select(pl.col(present).cast(pl.String)).with_columns(
+        measure_id=pl.lit(measure_id),
+        definition_version=pl.lit(CATALOGUE[measure_id].version, pl.Int64),
+        n=part(estimate.n),
+        numerator=part(numerator),
+        denominator=part(denominator),
+        value=part(estimate.value, scale),
+        low=part(estimate.low, scale),
+        high=part(estimate.high, scale),
+        method=pl.lit(estimate.method),
+        target=part(target),
+        status=pl.Series(list(estimate.status), dtype=pl.String),
+        reason=pl.Series(list(estimate.reason), dtype=pl.String),
+    )
+    absent = [
+        pl.lit(None, kind).alias(name) for name, kind in SCHEMA.items() if name not in frame.columns
+    ]
+    return frame.with_columns(absent).select(list(SCHEMA))
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection, parts: Iterable[pl.DataFrame], cutoff: datetime | None
+) -> int:
+    """Replace the `measure` table; a held month's rows are blocked with the check's name. Returns the rows."""
+    frame = pl.concat(list(parts)).with_columns(data_cutoff=pl.lit(cutoff, pl.Datetime("us")))
+    held = dict(
+        connection.execute(
+            "SELECT month, string_agg(check_name || ': ' || message, '; ' ORDER BY check_name) "
+            "FROM held_month GROUP BY ALL"
+        ).fetchall()
+    )
+    blocked = pl.col("period").is_in(list(held))
+    numbers = [
+        pl.when(blocked).then(None).otherwise(pl.col(c)).alias(c) for c in ("value", "low", "high")
+    ]
+    frame = frame.with_columns(
+        *numbers,
+        status=pl.when(blocked).then(pl.lit("blocked")).otherwise(pl.col("status")),
+        reason=pl.when(blocked)
+        .then(pl.col("period").replace_strict(held, default=None, return_dtype=pl.String))
+        .otherwise(pl.col("reason")),
+    ).sort(_ORDER, nulls_last=False)
+    if frame.filter((pl.col("status") == OK) & pl.col("value").is_null()).height:
+        raise ValueError("a measure is ok without a value")
+    connection.register("measured", frame.to_arrow())
+    connection.execute("CREATE OR REPLACE TABLE measure AS SELECT * FROM measured")
+    connection.unregister("measured")
+    return frame.height

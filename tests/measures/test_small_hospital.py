@@ -1,0 +1,153 @@
+"""Peer review, turnaround and held months on rows that can be counted by hand."""
+
+from datetime import datetime
+
+import numpy as np
+import pytest
+
+from overread import measures
+from overread.counts.build import build
+from overread.counts.declared import DIMENSIONS
+from overread.stats.proportion import wilson
+from overread.warehouse.analysis import build as build_facts
+from overread.warehouse.schema import open_warehouse
+
+PLACE = {
+    "month": "2026-01", "vendor": "v1", "region": "emea", "site": "ber", "modality": "ct", "technique": "(unknown)",
+    "service": "reporting", "engagement": "subscription", "facility_type": "hospital", "deployment": "onshore",
+    "patient_class": "emergency", "priority": "stat",
+}  # fmt: skip
+
+
+@pytest.fixture
+def connection():
+    opened = open_warehouse()
+    build_facts(opened, None)
+    build(opened)
+    return opened
+
+
+def count(connection, table, n, **keys):
+    cells = {**PLACE, **keys, "n": n}
+    cells = {key: value for key, value in cells.items() if value is not None}
+    columns = ", ".join(f"? AS {name}" for name in cells)
+    connection.execute(f"INSERT INTO {table} BY NAME SELECT {columns}", list(cells.values()))
+
+
+def told(connection, measure_id, where="true"):
+    top = " AND ".join(f"{name} IS NULL" for name in DIMENSIONS[1:])
+    return connection.execute(
+        f"SELECT period, numerator, denominator, value, low, high, status, reason FROM measure "
+        f"WHERE measure_id = ? AND {top} AND {where} ORDER BY period NULLS LAST",
+        [measure_id],
+    ).fetchall()
+
+
+def test_old_scores_leave_the_denominator_of_the_significant_rate(connection):
+    for score, n in (("1", 90), ("2a", 4), ("2b", 2), ("3b", 1), ("3", 3)):
+        count(connection, "count_review", n, route="random", score=score)
+    measures.compute(connection, datetime(2026, 2, 1))
+    (row,) = told(connection, "discrepancy_rate", "route IS NULL AND period IS NULL")
+    assert row[1:4] == (10, 100, 0.1)
+    (row,) = told(connection, "significant_discrepancy_rate", "route = 'random' AND period IS NULL")
+    assert row[1:4] == (3, 97, pytest.approx(3 / 97))
+    expected = wilson(3, 97)
+    assert row[4:6] == (pytest.approx(float(expected.low)), pytest.approx(float(expected.high)))
+    (row,) = told(connection, "discrepancy_rate_arbitrated", "route IS NULL AND period IS NULL")
+    assert row[6:] == ("insufficient", "no cases")
+
+
+def test_routes_never_mix_silently(connection):
+    count(connection, "count_review", 100, route="random", score="1")
+    count(connection, "count_review", 10, route="ad_hoc", score="3b")
+    measures.compute(connection, None)
+    assert [
+        r[3] for r in told(connection, "discrepancy_rate", "route = 'random' AND period IS NULL")
+    ] == [0.0]
+    assert [
+        r[3] for r in told(connection, "discrepancy_rate", "route = 'ad_hoc' AND period IS NULL")
+    ] == [1.0]
+
+
+def test_a_held_month_is_blocked_and_left_out_of_the_roll_up(connection):
+    count(connection, "count_review", 10, route="random", score="1")
+    count(connection, "count_review", 90, month="2026-02", route="random", score="3b")
+    connection.execute(
+        "INSERT INTO held_month VALUES ('2026-02', 'order', '3.1% final before completed, limit 1%')"
+    )
+    measures.compute(connection, None)
+    january, february, together = told(connection, "discrepancy_rate", "route IS NULL")
+    assert january[3] == 0.0
+    assert february[3:] == (
+        None,
+        None,
+        None,
+        "blocked",
+        "order: 3.1% final before completed, limit 1%",
+    )
+    assert together[1:4] == (0, 10, 0.0)
+
+
+def test_quantiles_over_merged_months(connection):
+    """The order statistics of the union, not a mean of medians."""
+    rng = np.random.default_rng(1)
+    values = {m: rng.integers(60, 7200, size) for m, size in (("2026-01", 41), ("2026-02", 200))}
+    for month, seconds in values.items():
+        for second in seconds:
+            count(
+                connection,
+                "count_duration",
+                1,
+                month=month,
+                interval="completed_to_final",
+                seconds=int(second),
+            )
+    measures.compute(connection, None)
+    together = np.sort(np.concatenate(list(values.values()))) / 60
+    rows = told(connection, "turnaround_median_completed_only")
+    for row, expected in zip(
+        rows, (values["2026-01"] / 60, values["2026-02"] / 60, together), strict=True
+    ):
+        assert row[3] == pytest.approx(np.quantile(expected, 0.5, method="inverted_cdf"))
+        assert row[4] < row[3] < row[5]
+    (row,) = told(connection, "turnaround_mean_completed_only", "period IS NULL")
+    assert row[3] == pytest.approx(together.mean())
+    (row,) = told(connection, "turnaround_p90_completed_only", "period IS NULL")
+    assert row[3] == pytest.approx(np.quantile(together, 0.9, method="inverted_cdf"))
+
+
+def test_sla_counts_due_tasks_only(connection):
+    for outcome, n in (("met", 80), ("breach", 20), ("not_due", 50), ("none", 7), ("tie", 3)):
+        count(
+            connection,
+            "count_sla",
+            n,
+            sla_interval="received_to_final",
+            sla_target=0.9,
+            sla_outcome=outcome,
+        )
+    measures.compute(connection, None)
+    (row,) = told(connection, "sla_attainment", "period IS NULL")
+    assert row[1:4] == (80, 100, 0.8)
+    assert connection.execute("SELECT DISTINCT target FROM measure").fetchall() == [(0.9,)]
+
+
+def test_ai_agreement_and_accuracy(connection):
+    keys = {
+        "algorithm": "bleed", "algorithm_version": "1.0", "finding": "haemorrhage", "reference": "adjudicated",
+        "first_reference": True, "age_band": "65-79", "status": "ok",
+    }  # fmt: skip
+    for call, reader, truth, n in (
+        ("present", "present", "present", 40),
+        ("present", "absent", "absent", 8),
+        ("absent", "present", "present", 10),
+        ("absent", "absent", "absent", 142),
+    ):
+        count(connection, "count_pair", n, call=call, reader_call=reader, truth=truth, **keys)
+    measures.compute(connection, None)
+    (row,) = told(connection, "agreement_percent", "period IS NULL")
+    assert row[1:4] == (182, 200, pytest.approx(0.91))
+    (row,) = told(connection, "sensitivity", "period IS NULL AND population IS NULL")
+    assert row[1:4] == (40, 50, 0.8)
+    (row,) = told(connection, "specificity", "period IS NULL AND population = 'age_band=65-79'")
+    assert row[1:4] == (142, 150, pytest.approx(142 / 150))
