@@ -2,7 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup setup-dev lock test lint types contracts clean
+# The main job on real input: the VIPER reader study.
+.PHONY: demo setup setup-dev lock test lint types contracts clean
+
+demo: setup
+	$(BIN)/overread run --config examples/viper/overread.yaml --data examples/viper --out out/viper
 
 setup: .venv/installed
 

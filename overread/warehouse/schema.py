@@ -23,6 +23,9 @@ ACCOUNTING: Final = (
         load_id BIGINT, path VARCHAR, row_number BIGINT, line BIGINT, table_name VARCHAR,
         first_load_id BIGINT, first_row_number BIGINT)""",
     "CREATE TABLE IF NOT EXISTS held_month (month VARCHAR, check_name VARCHAR, message VARCHAR)",
+    """CREATE TABLE IF NOT EXISTS check_result (
+        check_name VARCHAR, category VARCHAR, month VARCHAR, severity VARCHAR, status VARCHAR,
+        n_checked BIGINT, n_failed BIGINT, failing_keys VARCHAR[], message VARCHAR)""",
     """CREATE TABLE IF NOT EXISTS site (
         site VARCHAR, name VARCHAR, country VARCHAR, region VARCHAR, zone VARCHAR,
         facility_type VARCHAR, issuer VARCHAR)""",

@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from overread.warehouse.analysis.calls import CALL_FACT, PAIR_FACT
-from overread.warehouse.analysis.exams import EXAM_VIEW, month_of
+from overread.warehouse.analysis.exams import EXAM_VIEW, UNDATED, month_of
 from overread.warehouse.analysis.reviews import REVIEW_FACT
 from overread.warehouse.analysis.tasks import TASK_FACT
 
@@ -33,6 +33,21 @@ def data_cutoff(connection: duckdb.DuckDBPyConnection) -> datetime | None:
             UNION ALL SELECT max(greatest(reviewed_at, arbitrated_at, delivered_at)) FROM review_current)"""
     ).fetchall()[0][0]
     return newest if isinstance(newest, datetime) else None
+
+
+def months(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Months of the tasks and of the calls without a task, in order; `undated` comes last."""
+    connection.execute(EXAM_VIEW)
+    found = connection.execute(
+        f"SELECT DISTINCT month FROM ({FACTS['task_fact']}) UNION SELECT DISTINCT month FROM ({FACTS['pair_fact']})",
+        {"cutoff": None},
+    ).fetchall()
+    undated = connection.execute(
+        "SELECT count(*) FROM reader_call_current WHERE task_id IS NULL OR task_id NOT IN "
+        "(SELECT task_id FROM read_task_current)"
+    ).fetchall()
+    names = {row[0] for row in found} | ({UNDATED} if undated[0][0] else set())
+    return sorted(names, key=lambda name: (name == UNDATED, name))
 
 
 def build(

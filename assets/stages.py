@@ -1,0 +1,73 @@
+"""Facts -> counts -> measures. The first two month by month, the measures over all months."""
+
+import dagster as dg
+
+from assets.landing import ledger
+from assets.network import MONTHS, WAREHOUSE_POOL, Network, preview
+from overread import measures
+from overread.counts.build import build as build_counts
+from overread.warehouse import analysis
+
+# Another process may hold the one writer's lock for a moment.
+RETRY = dg.RetryPolicy(max_retries=2, delay=5)
+
+
+@dg.asset(
+    group_name="facts",
+    deps=[ledger],
+    partitions_def=MONTHS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool=WAREHOUSE_POOL,
+    retry_policy=RETRY,
+    kinds={"duckdb"},
+)
+def facts(context: dg.AssetExecutionContext, network: Network) -> dg.MaterializeResult[None]:
+    """Tasks, reviews, calls and AI results with their month in site time."""
+    with network.warehouse() as connection:
+        cutoff = analysis.data_cutoff(connection)
+        rows = analysis.build(connection, cutoff, context.partition_keys)
+        empty = "no row falls into these months" if not any(rows.values()) else ""
+        return dg.MaterializeResult(
+            metadata={
+                **rows,
+                "data_cutoff": str(cutoff),
+                "empty_because": empty,
+                "preview": preview(
+                    connection, "SELECT * EXCLUDE (task_id, exam_id, reader_id) FROM task_fact"
+                ),
+            }
+        )
+
+
+@dg.asset(
+    group_name="counts",
+    deps=[facts],
+    partitions_def=MONTHS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool=WAREHOUSE_POOL,
+    retry_policy=RETRY,
+    kinds={"duckdb"},
+)
+def counts(context: dg.AssetExecutionContext, network: Network) -> dg.MaterializeResult[None]:
+    """Contingency tables and histograms: all that the measures need of the rows."""
+    with network.warehouse() as connection:
+        return dg.MaterializeResult(metadata={**build_counts(connection, context.partition_keys)})
+
+
+@dg.asset(
+    group_name="measures", deps=[counts], pool=WAREHOUSE_POOL, retry_policy=RETRY, kinds={"duckdb"}
+)
+def measure(network: Network) -> dg.MaterializeResult[None]:
+    """Every measure at every grain, with interval, status and reason."""
+    with network.warehouse() as connection:
+        rows = measures.compute(connection, analysis.data_cutoff(connection))
+        return dg.MaterializeResult(
+            metadata={
+                "rows": rows,
+                "preview": preview(
+                    connection,
+                    "SELECT measure_id, status, count(*) AS rows FROM measure GROUP BY ALL ORDER BY ALL",
+                    40,
+                ),
+            }
+        )

@@ -1,0 +1,75 @@
+"""The command `overread`."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from overread.feeds.configuration import load_configuration
+from overread.feeds.yaml_model import ConfigurationError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+FAILED, BAD_CONFIGURATION, HELD = 1, 2, 3
+
+
+@app.callback()
+def overread() -> None:
+    """Quality assurance and peer-review analytics for outsourced medical imaging."""
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Option(help="Configuration of the network (YAML).")],
+    data: Annotated[Path, typer.Option(help="Folder of the delivered files.")],
+    out: Annotated[Path, typer.Option(help="Folder of the results.")],
+    month: Annotated[
+        str | None, typer.Option(help="Recompute one month, YYYY-MM or undated.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option(help="No progress, only the result.")] = False,
+) -> None:
+    """Load the delivered files and compute the measures.
+
+    Exit codes: 0 done, 1 failed, 2 the configuration is wrong, 3 done but a month is held by a check.
+    """
+    console = Console(stderr=True, quiet=quiet)
+    try:
+        load_configuration(config)
+    except ConfigurationError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_CONFIGURATION) from None
+    if not data.is_dir():
+        typer.echo(
+            f"{data}: no such folder; name the folder of the delivered files with --data", err=True
+        )
+        raise typer.Exit(BAD_CONFIGURATION)
+    # Dagster calls its partitioned checks and pools beta; GX names a pandas that PySpark dislikes
+    warnings.simplefilter("ignore")
+    with console.status("starting"):
+        # Dagster takes seconds to import: not before the configuration is known to be right
+        from assets.network import Network
+        from pipelines.run import run as run_network
+
+        console.print("loading files, then facts, checks, counts and measures")
+        summary = run_network(Network(config=str(config), data=str(data), out=str(out)), month)
+    for path, read, accepted, quarantined, duplicate in summary.files:
+        typer.echo(
+            f"{path}: {read} rows read = {accepted} accepted + {quarantined} quarantined + {duplicate} duplicate"
+        )
+    for line in (*summary.refused, *summary.held):
+        typer.echo(line, err=True)
+    if not summary.success:
+        typer.echo(f"failed: {summary.failure}", err=True)
+        raise typer.Exit(FAILED)
+    typer.echo(f"{summary.measures} measures in {out / 'warehouse.duckdb'}, table measure")
+    if summary.held:
+        raise typer.Exit(HELD)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,138 @@
+"""The command line on a small hospital whose February clocks are broken."""
+
+import duckdb
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from pipelines.cli import BAD_CONFIGURATION, FAILED, HELD, app
+from pipelines.definitions import defs
+
+CONFIGURATION = {
+    "network": "elsewhere",
+    "title": "St Elsewhere",
+    "sites": [
+        {
+            "id": "ber",
+            "name": "St Elsewhere",
+            "country": "DE",
+            "region": "emea",
+            "zone": "Europe/Berlin",
+            "facility_type": "hospital",
+        }
+    ],
+    "vendors": [{"id": "v1", "name": "O'Neill & Partners"}],
+    "mappings": ["tasks.yaml"],
+}
+EXAM = {
+    "exam_id": "acc",
+    "site": {"value": "ber"},
+    "modality": {"value": "ct"},
+    "patient_class": {"value": "emergency"},
+    "completed_at": "done",
+}
+TASK = {
+    "task_id": "acc",
+    "exam_id": "acc",
+    "site": {"value": "ber"},
+    "vendor": {"value": "v1"},
+    "reader_id": "reader",
+    "role": {"value": "final"},
+    "service": {"value": "reporting"},
+    "final_at": "final",
+}
+
+
+def rows(month, broken=False):
+    days = [(day, "09" if broken and day > 10 else "11") for day in range(1, 21)]
+    return "".join(
+        f"{month}-{day:02d},2026-{month}-{day:02d} 10:00:00,2026-{month}-{day:02d} {hour}:{day:02d}:00,r{day % 3}\n"
+        for day, hour in days
+    )
+
+
+@pytest.fixture
+def hospital(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (tmp_path / "overread.yaml").write_text(yaml.safe_dump(CONFIGURATION))
+    mapping = {
+        "source": "tasks",
+        "files": ["*.csv"],
+        "rows": [{"table": "exam", "columns": EXAM}, {"table": "read_task", "columns": TASK}],
+    }
+    (tmp_path / "tasks.yaml").write_text(yaml.safe_dump(mapping))
+
+    def run(*more, **files):
+        for name, text in files.items():
+            (data / f"{name}.csv").write_text("acc,done,final,reader\n" + text)
+        arguments = [
+            "--config",
+            tmp_path / "overread.yaml",
+            "--data",
+            data,
+            "--out",
+            tmp_path / "out",
+        ]
+        return CliRunner().invoke(app, ["run", *map(str, arguments), *more])
+
+    def measure():
+        with duckdb.connect(
+            str(tmp_path / "out" / "warehouse.duckdb"), read_only=True
+        ) as connection:
+            return connection.execute("SELECT * FROM measure ORDER BY ALL").fetchall()
+
+    return tmp_path, run, measure
+
+
+def held(measures):
+    return {row[2] for row in measures if "blocked" in row}
+
+
+def test_the_graph_loads():
+    keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
+    assert keys == {"ledger", "facts", "counts", "measure"}
+    assert {job.name for job in defs.resolve_all_job_defs()} >= {"landing", "month"}
+
+
+def test_a_broken_month_is_held_and_the_others_are_told(hospital):
+    _, run, measure = hospital
+    result = run(jan=rows("01"), feb=rows("02", broken=True), mar=rows("03"))
+    assert result.exit_code == HELD, result.output
+    assert "2026-02 is held by events_in_order: 10 of 20 rows fail" in result.output
+    assert held(measure()) == {"2026-02"}
+    told = {
+        row[2] for row in measure() if row[0] == "turnaround_median_completed_only" and "ok" in row
+    }
+    assert told == {"2026-01", "2026-03", None}
+
+
+def test_a_corrected_delivery_releases_the_month_and_twice_changes_nothing(hospital):
+    _, run, measure = hospital
+    assert run(jan=rows("01"), feb=rows("02", broken=True)).exit_code == HELD
+    result = run(feb=rows("02"))
+    assert result.exit_code == 0, result.output
+    assert "feb.csv: 20 rows read = 20 accepted + 0 quarantined + 0 duplicate" in result.output
+    once = measure()
+    assert run().exit_code == 0
+    assert measure() == once
+
+
+def test_month_by_month_equals_one_run(hospital):
+    _, run, measure = hospital
+    run(jan=rows("01"), feb=rows("02"), mar=rows("03"))
+    once = measure()
+    for month in ("2026-03", "2026-01", "2026-02"):
+        assert run("--month", month).exit_code == 0
+    assert measure() == once
+
+
+def test_clear_errors(hospital):
+    folder, run, _ = hospital
+    assert run().exit_code == FAILED
+    assert "no file of the data folder matches" in run().output
+    assert "the months are 2026-01" in run("--month", "2031-01", jan=rows("01")).output
+    (folder / "overread.yaml").write_text("network: elsewhere\ntitle: x\nsites:\n  - {id: a}\n")
+    result = run()
+    assert result.exit_code == BAD_CONFIGURATION
+    assert "overread.yaml:4: sites.0.zone" in result.output
