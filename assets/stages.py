@@ -1,10 +1,12 @@
-"""Facts -> counts -> measures. The first two month by month, the measures over all months."""
+"""Facts -> counts -> measures -> signals and release. The first two month by month, the others over all months."""
+
+from datetime import date
 
 import dagster as dg
 
 from assets.landing import ledger
 from assets.network import MONTHS, WAREHOUSE_POOL, Network, preview
-from overread import measures
+from overread import measures, release, signals
 from overread.counts.build import build as build_counts
 from overread.warehouse import analysis
 
@@ -60,7 +62,8 @@ def counts(context: dg.AssetExecutionContext, network: Network) -> dg.Materializ
 def measure(network: Network) -> dg.MaterializeResult[None]:
     """Every measure at every grain, with interval, status and reason."""
     with network.warehouse() as connection:
-        rows = measures.compute(connection, analysis.data_cutoff(connection))
+        configuration, _ = network.described()
+        rows = measures.compute(connection, analysis.data_cutoff(connection), configuration.targets)
         return dg.MaterializeResult(
             metadata={
                 "rows": rows,
@@ -70,4 +73,34 @@ def measure(network: Network) -> dg.MaterializeResult[None]:
                     40,
                 ),
             }
+        )
+
+
+@dg.asset(
+    group_name="signals", deps=[measure], pool=WAREHOUSE_POOL, retry_policy=RETRY, kinds={"duckdb"}
+)
+def signal(network: Network) -> dg.MaterializeResult[None]:
+    """What a committee should look at, worst first."""
+    with network.warehouse() as connection:
+        rows = signals.compute(connection)
+        worst = preview(
+            connection,
+            "SELECT severity, direction, measure_id, vendor, region, period, value, low, high, target, since "
+            "FROM signal ORDER BY severity",
+        )
+        return dg.MaterializeResult(metadata={"rows": rows, "preview": worst})
+
+
+@dg.asset(
+    group_name="release", deps=[measure], pool=WAREHOUSE_POOL, retry_policy=RETRY, kinds={"duckdb"}
+)
+def measure_release(network: Network) -> dg.MaterializeResult[None]:
+    """What each audience may see; agreements are judged on the day of the data cut-off."""
+    configuration, _ = network.described()
+    with network.warehouse() as connection:
+        cutoff = analysis.data_cutoff(connection)
+        rows = release.build(connection, configuration, cutoff.date() if cutoff else date.min)
+        audiences = "SELECT audience, recipient, count(*) AS rows FROM measure_release GROUP BY ALL ORDER BY ALL"
+        return dg.MaterializeResult(
+            metadata={"rows": rows, "preview": preview(connection, audiences, 40)}
         )

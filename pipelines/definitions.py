@@ -6,12 +6,12 @@ import dagster as dg
 
 from assets.landing import ledger
 from assets.network import MONTHS
-from assets.stages import counts, facts, measure
+from assets.stages import counts, facts, measure, measure_release, signal
 from checks.accounting import row_accounting
 from checks.months import month_quality
 from pipelines.settings import network
 
-ASSETS = (ledger, facts, counts, measure)
+ASSETS = (ledger, facts, counts, measure, signal, measure_release)
 CHECKS = (row_accounting, month_quality)
 
 landing_job = dg.define_asset_job(
@@ -19,7 +19,7 @@ landing_job = dg.define_asset_job(
 )
 month_job = dg.define_asset_job(
     "month",
-    dg.AssetSelection.assets(facts, counts, measure),
+    dg.AssetSelection.assets(*ASSETS[1:]),
     partitions_def=MONTHS,
     description="Recompute months (one, or a range as one run) and the measures over them",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -51,6 +52,13 @@ class Site(Strict):
         return value
 
 
+class SharingAgreement(Strict):
+    """Days between which review results may be given to the vendor."""
+
+    valid_from: date
+    valid_to: date | None = None
+
+
 class Vendor(Strict):
     """A company, an algorithm's maker or, in a reader study, a sub-study."""
 
@@ -59,6 +67,7 @@ class Vendor(Strict):
     kind: Literal["readers", "ai", "both"] = "readers"
     engagement: str | None = None
     deployment: str | None = None
+    sharing_agreement: SharingAgreement | None = None
 
     @model_validator(mode="after")
     def _listed(self) -> Vendor:
@@ -76,6 +85,9 @@ class Configuration(Strict):
     sites: tuple[Site, ...] = Field(min_length=1)
     vendors: tuple[Vendor, ...] = Field(min_length=1)
     mappings: tuple[str, ...] = Field(min_length=1)
+    targets: dict[str, float] = Field(default_factory=dict)
+    privilege_banner: str = ""
+    contest: str = "Write to the quality office of the hospital that commissions the reads."
 
 
 def load_configuration(path: Path) -> tuple[Configuration, tuple[Mapping, ...]]:

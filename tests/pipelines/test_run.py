@@ -91,7 +91,7 @@ def held(measures):
 
 def test_the_graph_loads():
     keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
-    assert keys == {"ledger", "facts", "counts", "measure"}
+    assert keys == {"ledger", "facts", "counts", "measure", "signal", "measure_release"}
     assert {job.name for job in defs.resolve_all_job_defs()} >= {"landing", "month"}
 
 

@@ -1,0 +1,93 @@
+"""The table `measure_release`: for the committee everything, for a vendor its own rows and an anonymous band."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import duckdb
+
+from overread.feeds.configuration import Configuration
+from overread.measures.catalogue import CATALOGUE
+from overread.measures.table import EXTRA, TEXT
+
+# Fewer peers, or peers with fewer cases, could be told apart from the band.
+PEERS, PEER_CASES = 5, 11
+REVIEW_MEASURES: Final = tuple(
+    m.id for m in CATALOGUE.values() if any(c.startswith("review.") for c in m.input_columns)
+)
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values) or "NULL"
+
+
+def sharing_vendors(configuration: Configuration, day: date) -> tuple[str, ...]:
+    """Vendors with an information-sharing agreement in force on that day."""
+    return tuple(
+        vendor.id
+        for vendor in configuration.vendors
+        if (agreed := vendor.sharing_agreement) is not None
+        and agreed.valid_from <= day
+        and (agreed.valid_to is None or day <= agreed.valid_to)
+    )
+
+
+def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, day: date) -> int:
+    """Write `measure_release` from `measure`.
+
+    Committee: every row, small numbers with a note. Vendor: its own rows without readers; below the measure's
+    minimum n counts stand and the judgement is withheld; review results only under an agreement; quartiles over
+    all vendors only where at least five others have 11 cases each.
+
+    Args:
+        connection: The warehouse, with its measures computed.
+        configuration: The network.
+        day: Day of the release, for the agreements.
+
+    Returns:
+        Number of rows.
+    """
+    minimum = " ".join(f"WHEN '{m.id}' THEN {m.minimum_n}" for m in CATALOGUE.values())
+    place = [name for name in (*TEXT, *EXTRA) if name not in {"vendor", "reader"}]
+    stratum = ", ".join(["measure_id", *place])
+    same = " AND ".join(
+        f"m.{name} IS NOT DISTINCT FROM b.{name}" for name in ("measure_id", *place)
+    )
+    shared = _listed(sharing_vendors(configuration, day))
+    small = f"n < CASE measure_id {minimum} END"
+    small_own = f"n < CASE m.measure_id {minimum} END"
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE measure_release AS
+        WITH band AS (
+            SELECT {stratum}, count(*) AS peers, quantile_cont(value, 0.25) AS band_low,
+                quantile_cont(value, 0.5) AS band_median, quantile_cont(value, 0.75) AS band_high
+            FROM measure WHERE vendor IS NOT NULL AND reader IS NULL AND status = 'ok' AND n >= {PEER_CASES}
+            GROUP BY {stratum}
+        ), own AS (
+            SELECT m.*, m.{small_own} AND m.status = 'ok' AS withheld,
+                b.peers - (m.status = 'ok' AND m.n >= {PEER_CASES})::INT >= {PEERS} AS comparable,
+                b.band_low AS low_of_peers, b.band_median AS median_of_peers, b.band_high AS high_of_peers
+            FROM measure m LEFT JOIN band b ON {same}
+            WHERE m.vendor IS NOT NULL AND m.reader IS NULL
+                AND (m.measure_id NOT IN ({_listed(REVIEW_MEASURES)}) OR m.vendor IN ({shared}))
+        )
+        SELECT 'committee' AS audience, NULL::VARCHAR AS recipient, m.*, 'value' AS shown,
+            CASE WHEN status = 'ok' AND {small} THEN 'small number' ELSE '' END AS note,
+            NULL::DOUBLE AS band_low, NULL::DOUBLE AS band_median, NULL::DOUBLE AS band_high
+        FROM measure m
+        UNION ALL BY NAME
+        SELECT 'vendor' AS audience, vendor AS recipient,
+            o.* EXCLUDE (withheld, comparable, low_of_peers, median_of_peers, high_of_peers)
+                REPLACE (CASE WHEN withheld THEN NULL ELSE value END AS value,
+                    CASE WHEN withheld THEN NULL ELSE low END AS low,
+                    CASE WHEN withheld THEN NULL ELSE high END AS high),
+            CASE WHEN withheld THEN 'withheld' ELSE 'value' END AS shown,
+            CASE WHEN withheld THEN 'fewer than ' || CASE measure_id {minimum} END || ' cases: no judgement'
+                ELSE '' END AS note,
+            CASE WHEN comparable THEN low_of_peers END AS band_low,
+            CASE WHEN comparable THEN median_of_peers END AS band_median,
+            CASE WHEN comparable THEN high_of_peers END AS band_high
+        FROM own o"""
+    )
+    return int(connection.execute("SELECT count(*) FROM measure_release").fetchall()[0][0])

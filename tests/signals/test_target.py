@@ -1,0 +1,59 @@
+import polars as pl
+
+from overread.measures.table import SCHEMA
+from overread.signals import compute
+from overread.warehouse.schema import open_warehouse
+
+
+def signals(*measures):
+    connection = open_warehouse()
+    blank = dict.fromkeys(SCHEMA) | {"status": "ok", "reason": "", "n": 100.0}
+    connection.register(
+        "rows", pl.DataFrame([blank | m for m in measures], schema=SCHEMA).to_arrow()
+    )
+    connection.execute("CREATE TABLE measure AS SELECT * FROM rows")
+    compute(connection)
+    return connection.execute(
+        "SELECT vendor, period, direction = 'worse', since FROM signal ORDER BY signal_id"
+    ).fetchall()
+
+
+def rate(vendor, low, high, period=None, measure_id="discrepancy_rate", target=0.05):
+    return {
+        "measure_id": measure_id, "vendor": vendor, "period": period, "value": (low + high) / 2,
+        "low": low, "high": high, "target": target,
+    }  # fmt: skip
+
+
+def test_only_a_whole_interval_beyond_the_target_speaks():
+    assert signals(rate("a", 0.04, 0.06), rate("b", 0.05, 0.07)) == []
+    assert signals(rate("a", 0.06, 0.08)) == [("a", None, True, None)]
+    assert signals(rate("a", 0.01, 0.02)) == [("a", None, False, None)]
+
+
+def test_direction_belongs_to_the_measure():
+    low = rate("a", 0.80, 0.85, measure_id="sla_attainment", target=0.9)
+    assert signals(low) == [("a", None, True, None)]
+
+
+def test_worst_first_and_since_the_first_month_of_the_run():
+    months = [
+        rate("a", 0.06, 0.08, "2026-01"),
+        rate("a", 0.04, 0.06, "2026-02"),
+        rate("a", 0.06, 0.08, "2026-03"),
+        rate("a", 0.09, 0.11, "2026-04"),
+        rate("b", 0.20, 0.22, "2026-04"),
+    ]
+    found = signals(*months)
+    assert found[0] == ("b", "2026-04", True, "2026-04")
+    assert found[1] == ("a", "2026-04", True, "2026-03")
+    assert ("a", "2026-01", True, "2026-01") in found
+
+
+def test_a_blocked_or_bare_value_is_silent():
+    assert (
+        signals(
+            rate("a", 0.06, 0.08) | {"status": "blocked"}, rate("b", 0.06, 0.08) | {"low": None}
+        )
+        == []
+    )
