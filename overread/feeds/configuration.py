@@ -59,6 +59,14 @@ class SharingAgreement(Strict):
     valid_to: date | None = None
 
 
+class Contest(Strict):
+    """How a vendor contests a result: whom to write to, in which form, within how many days."""
+
+    who: str
+    how: str
+    days: int = Field(gt=0)
+
+
 class Vendor(Strict):
     """A company, an algorithm's maker or, in a reader study, a sub-study."""
 
@@ -68,6 +76,7 @@ class Vendor(Strict):
     engagement: str | None = None
     deployment: str | None = None
     sharing_agreement: SharingAgreement | None = None
+    contest: Contest | None = None
 
     @model_validator(mode="after")
     def _listed(self) -> Vendor:
@@ -87,7 +96,6 @@ class Configuration(Strict):
     mappings: tuple[str, ...] = Field(min_length=1)
     targets: dict[str, float] = Field(default_factory=dict)
     privilege_banner: str = ""
-    contest: str = "Write to the quality office of the hospital that commissions the reads."
 
 
 def load_configuration(path: Path) -> tuple[Configuration, tuple[Mapping, ...]]:
