@@ -10,51 +10,14 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from overread.feeds.records import BadRecord, Records, unique_header
+
 QUOTE, NEWLINE = ord('"'), ord("\n")
-
-
-@dataclass(frozen=True, slots=True)
-class BadRecord:
-    """A record that cannot be split into the header's fields."""
-
-    row_number: int
-    line: int
-    reason: str
-    raw: str
-
-
-@dataclass(frozen=True, slots=True)
-class CsvRecords:
-    """What a CSV file holds.
-
-    Attributes:
-        sha256: Hash of the file as delivered.
-        encoding: How it was decoded.
-        header: Column names.
-        clean: The well-formed records in UTF-8, one LF each, without header.
-        row_number: Record number in the file of each well-formed record (1 = first data record).
-        line: Physical line of each well-formed record (1 = header).
-        bad: The other records.
-    """
-
-    sha256: str
-    encoding: str
-    header: tuple[str, ...]
-    clean: bytes
-    row_number: NDArray[np.int64]
-    line: NDArray[np.int64]
-    bad: tuple[BadRecord, ...]
-
-    @property
-    def rows_read(self) -> int:
-        """Data records of the file; blank lines are none."""
-        return self.row_number.size + len(self.bad)
 
 
 def _decoded(raw: bytes) -> tuple[bytes, str]:
@@ -97,7 +60,7 @@ def _ends(data: NDArray[np.uint8], inside: NDArray[np.bool_]) -> NDArray[np.int6
     return ends if data.size == 0 or data[-1] == NEWLINE else np.append(ends, data.size)
 
 
-def read_csv_records(path: Path, delimiter: str = ",") -> CsvRecords:
+def read_csv_records(path: Path, delimiter: str = ",") -> Records:
     """Read a CSV file (`.gz` too) into well-formed and bad records.
 
     Args:
@@ -120,17 +83,9 @@ def read_csv_records(path: Path, delimiter: str = ",") -> CsvRecords:
     head, body = (
         (content, b"") if header_end < 0 else (content[:header_end], content[header_end + 1 :])
     )
-    header = tuple(name.strip().strip('"') for name in head.decode().split(delimiter))
-    if header == ("",):
-        raise ValueError(
-            f"{path.name}: the file has no header; a header line with column names is needed"
-        )
-    for position, name in enumerate(header):
-        if name and header.index(name) != position:
-            raise ValueError(
-                f"{path.name}: column {name!r} stands at positions {header.index(name) + 1} "
-                f"and {position + 1}; rename one"
-            )
+    header = unique_header(
+        path.name, tuple(name.strip().strip('"') for name in head.decode().split(delimiter))
+    )
     good: list[tuple[bytes, NDArray[np.int64], NDArray[np.int64]]] = []
     bad: list[BadRecord] = []
     number, line, start = 0, 2, 0
@@ -188,14 +143,14 @@ def read_csv_records(path: Path, delimiter: str = ",") -> CsvRecords:
         line += 1
         start = resume + 1
     empty = np.array([], dtype=np.int64)
-    return CsvRecords(
+    return Records(
         hashlib.sha256(delivered).hexdigest(),
         encoding,
         header,
-        b"".join(
-            clean if clean.endswith(b"\n") or not clean else clean + b"\n" for clean, _, _ in good
-        ),
         np.concatenate([empty, *(numbers for _, numbers, _ in good)]),
         np.concatenate([empty, *(at for _, _, at in good)]),
         tuple(bad),
+        b"".join(
+            clean if clean.endswith(b"\n") or not clean else clean + b"\n" for clean, _, _ in good
+        ),
     )

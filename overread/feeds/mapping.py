@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -75,6 +75,7 @@ class Mapping(Strict):
 
     source: str = Field(pattern="^[a-z0-9_]+$")
     files: tuple[str, ...] = Field(min_length=1)
+    format: Literal["csv", "parquet", "xlsx", "ndjson"] = "csv"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     time_zone: str = "site"
     timestamps: tuple[str, ...] = ("iso",)

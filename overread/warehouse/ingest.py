@@ -10,7 +10,7 @@ import duckdb
 from overread.feeds.configuration import Configuration
 from overread.feeds.mapping import Mapping
 from overread.feeds.yaml_model import ConfigurationError
-from overread.warehouse.load import FileLoad, load_csv
+from overread.warehouse.load import FileLoad, load_file
 from overread.warehouse.schema import describe_network
 
 
@@ -59,4 +59,4 @@ def ingest(
     """
     files = matched_files(mappings, folder)
     describe_network(connection, configuration)
-    return [load_csv(connection, mapping, folder, path, key) for path, mapping in files]
+    return [load_file(connection, mapping, folder, path, key) for path, mapping in files]

@@ -9,8 +9,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from overread.feeds.csv_records import CsvRecords, read_csv_records
+from overread.feeds.csv_records import read_csv_records
 from overread.feeds.mapping import Mapping, Target
+from overread.feeds.ndjson_records import read_ndjson_records
+from overread.feeds.parquet_records import read_parquet_records
+from overread.feeds.records import Records
+from overread.feeds.xlsx_records import read_xlsx_records
 from overread.model.facts import TABLES
 from overread.model.tables import Column, Kind
 from overread.warehouse.pseudonyms import SCOPED, register_tokens, seal
@@ -44,13 +48,12 @@ class FileLoad:
     message: str = ""
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, records: CsvRecords, mapping: Mapping) -> None:
+def _stage(connection: duckdb.DuckDBPyConnection, records: Records, mapping: Mapping) -> None:
     """The well-formed records as text in `staged`, with row number and physical line.
 
     Raises:
         RowAccountingError: DuckDB read another number of records than were counted.
     """
-    columns = ", ".join(f"{literal(f'c{i}')}: 'VARCHAR'" for i in range(len(records.header)))
     names = ", ".join(
         f"d.c{i} AS {quoted(name)}"
         for i, name in enumerate(records.header)
@@ -64,19 +67,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, records: CsvRecords, mapping: 
         }
     )
     connection.register("numbers", numbers)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "clean.csv"
-        file.write_bytes(records.clean)
-        source = (
-            f"SELECT row_number() OVER () AS position, * FROM read_csv({literal(str(file))}, auto_detect = false, "
-            f"header = false, columns = {{{columns}}}, delim = {literal(mapping.delimiter)}, quote = '\"', "
-            "escape = '\"', new_line = '\\n', nullstr = '\x01', strict_mode = true, max_line_size = 16777216)"
-            if records.clean
-            else "SELECT 0::BIGINT AS position, "
-            + ", ".join(f"NULL::VARCHAR AS c{i}" for i in range(len(records.header)))
-            + " WHERE false"
-        )
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE read_rows AS {source}")
+    _read(connection, records, mapping.delimiter)
     counted = connection.sql("SELECT count(*) FROM read_rows").fetchall()[0][0]
     if counted != records.row_number.size:
         raise RowAccountingError(
@@ -88,6 +79,45 @@ def _stage(connection: duckdb.DuckDBPyConnection, records: CsvRecords, mapping: 
     )
     connection.execute("DROP TABLE read_rows")
     connection.unregister("numbers")
+
+
+def _read(connection: duckdb.DuckDBPyConnection, records: Records, delimiter: str) -> None:
+    """The well-formed records in `read_rows`: their position and the columns c0, c1, ... as text."""
+    if records.table is not None:
+        table = records.table.rename_columns([f"c{i}" for i in range(len(records.header))])
+        connection.register("delivered", table)
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE read_rows AS SELECT row_number() OVER () AS position, * FROM delivered"
+        )
+        connection.unregister("delivered")
+        return
+    columns = ", ".join(f"{literal(f'c{i}')}: 'VARCHAR'" for i in range(len(records.header)))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "clean.csv"
+        file.write_bytes(records.clean)
+        source = (
+            f"SELECT row_number() OVER () AS position, * FROM read_csv({literal(str(file))}, auto_detect = false, "
+            f"header = false, columns = {{{columns}}}, delim = {literal(delimiter)}, quote = '\"', "
+            "escape = '\"', new_line = '\\n', nullstr = '\x01', strict_mode = true, max_line_size = 16777216)"
+            if records.clean
+            else "SELECT 0::BIGINT AS position, "
+            + ", ".join(f"NULL::VARCHAR AS c{i}" for i in range(len(records.header)))
+            + " WHERE false"
+        )
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE read_rows AS {source}")
+
+
+def _records(mapping: Mapping, path: Path) -> Records:
+    """The records of a file by the mapping's format."""
+    match mapping.format:
+        case "csv":
+            return read_csv_records(path, mapping.delimiter)
+        case "xlsx":
+            return read_xlsx_records(path)
+        case "parquet":
+            return read_parquet_records(path)
+        case "ndjson":
+            return read_ndjson_records(path, mapping.source_columns())
 
 
 def _applies(target: Target) -> str:
@@ -213,7 +243,7 @@ def _settle(
 
 
 def _quarantine(
-    connection: duckdb.DuckDBPyConnection, records: CsvRecords, load_id: int, path: str, key: bytes
+    connection: duckdb.DuckDBPyConnection, records: Records, load_id: int, path: str, key: bytes
 ) -> int:
     """Write the quarantine of a file; one row per bad record, its raw text sealed. Returns their number."""
     shown = connection.sql("SELECT * FROM staged LIMIT 0").columns[2:]
@@ -246,10 +276,10 @@ def _quarantine(
     return len(rows)
 
 
-def load_csv(
+def load_file(
     connection: duckdb.DuckDBPyConnection, mapping: Mapping, folder: Path, path: Path, key: bytes
 ) -> FileLoad:
-    """Load one CSV file; the same bytes again change nothing.
+    """Load one file; the same bytes again change nothing.
 
     Args:
         connection: The warehouse, with sites and vendors described.
@@ -267,7 +297,7 @@ def load_csv(
     """
     name = path.relative_to(folder).as_posix()
     try:
-        records = read_csv_records(path, mapping.delimiter)
+        records = _records(mapping, path)
         if lacking := sorted(mapping.source_columns() - set(records.header)):
             raise ValueError(
                 f"{name}: column {', '.join(lacking)} of mapping {mapping.source!r} is not in the header; "

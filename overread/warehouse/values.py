@@ -24,6 +24,7 @@ REMEDY = {
     "bad_quote": "quote the whole field and double the quotes inside it",
     "nul_byte": "remove the NUL byte",
     "mixed_line_end": "end every line alike",
+    "bad_json": "deliver one JSON object a line",
     "no_target": "no part of the mapping takes this row: widen a `when`",
 }
 REASON = {
