@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from overread.feeds.configuration import load_configuration
+from overread.feeds.propose import propose_mapping
 from overread.feeds.yaml_model import ConfigurationError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -67,6 +68,26 @@ def run(
         raise typer.Exit(FAILED)
     typer.echo(f"{summary.measures} measures in {out / 'warehouse.duckdb'}, table measure")
     if summary.held:
+        raise typer.Exit(HELD)
+
+
+@app.command(name="map")
+def propose(
+    sample: Annotated[Path, typer.Argument(help="A file as the hospital delivers it.")],
+) -> None:
+    """Propose a mapping for a sample file; it is printed, what must be settled goes to standard error.
+
+    Exit codes: 0 nothing is unsure, 2 the file cannot be read, 3 something must be settled.
+    """
+    try:
+        proposed = propose_mapping(sample)
+    except (OSError, ValueError) as error:
+        typer.echo(f"{sample}: {error}", err=True)
+        raise typer.Exit(BAD_CONFIGURATION) from None
+    typer.echo(proposed.text, nl=False)
+    for doubt in proposed.unsure:
+        typer.echo(f"unsure: {doubt}", err=True)
+    if proposed.unsure:
         raise typer.Exit(HELD)
 
 
