@@ -205,23 +205,23 @@ def propose_mapping(sample: Path) -> ProposedMapping:
     ]
     formats: list[str] = []
     for field in table.columns:
-        name = found.get(field.name)
-        if name is None:
+        given = found.get(field.name)
+        if given is None:
             if field.required:
                 unsure.append(f"{field.name}: no column of the file is recognised as it")
                 body.append(
                     f"      {field.name}: FILL_IN  # UNSURE: required ({field.description})"
                 )
             continue
-        body.append(f"      {field.name}: {_yaml(name)}  # {sure[field.name]}")
+        body.append(f"      {field.name}: {_yaml(given)}  # {sure[field.name]}")
         if field.kind is Kind.CODE:
             spellings = CODE_LISTS[field.codes or ""].spellings()
-            if unknown := sorted({v for v in values.get(name, ()) if v.lower() not in spellings}):
+            if unknown := sorted({v for v in values.get(given, ()) if v.lower() not in spellings}):
                 unsure.append(
                     f"{field.name}: {', '.join(unknown[:5])} stand in no code list; map them in `values`"
                 )
         if field.kind in (Kind.TIME, Kind.DATE):
-            declared, why = date_formats(values.get(name, ()))
+            declared, why = date_formats(values.get(given, ()))
             if declared is None:
                 unsure.append(f"{field.name}: {why}")
             elif declared not in formats:
