@@ -16,6 +16,9 @@ def ledger(context: dg.AssetExecutionContext, network: Network) -> dg.Materializ
     with network.warehouse() as connection:
         loads = ingest(connection, configuration, mappings, Path(network.data), network.key())
         months = analysis.months(connection)
+        touched = analysis.touched_months(
+            connection, [f.load_id for f in loads if f.load_id is not None]
+        )
         known = set(context.instance.get_dynamic_partitions(str(MONTHS.name)))
         context.instance.add_dynamic_partitions(
             str(MONTHS.name), [m for m in months if m not in known]
@@ -31,6 +34,7 @@ def ledger(context: dg.AssetExecutionContext, network: Network) -> dg.Materializ
                 "rows_read": sum(load.rows_read for load in loads if load.status == "loaded"),
                 "rows_quarantined": sum(load.rows_quarantined for load in loads),
                 "rows_duplicate": sum(load.rows_duplicate for load in loads),
+                "touched_months": touched,
                 "preview": preview(
                     connection,
                     "SELECT path, rows_read, rows_accepted, rows_quarantined, rows_duplicate FROM ledger",

@@ -50,6 +50,52 @@ def months(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return sorted(names, key=lambda name: (name == UNDATED, name))
 
 
+def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) -> list[str]:
+    """Months that loads touch: where their rows fall now, and where the exams they moved were counted before.
+
+    Args:
+        connection: The warehouse, after the loads, its facts still as they were before them.
+        loads: Numbers of the loads.
+
+    Returns:
+        Months in order; all of them where a load changed terms, rosters or other tables without an exam.
+    """
+    if not loads:
+        return []
+    connection.execute(EXAM_VIEW)
+    listed = ", ".join(str(int(load)) for load in loads)
+    exams = " UNION ".join(
+        f"SELECT exam_id FROM {name} WHERE load_id IN ({listed}) OR superseded_by_load IN ({listed})"
+        for name in ("exam", "read_task", "reader_call", "ai_result", "reference_standard")
+    )
+    reviewed = (
+        f"SELECT t.exam_id FROM review r JOIN read_task_current t USING (task_id) "
+        f"WHERE r.load_id IN ({listed}) OR r.superseded_by_load IN ({listed})"
+    )
+    wide = connection.execute(
+        f"SELECT count(*) FROM contract_term WHERE load_id IN ({listed})"
+    ).fetchall()[0][0]
+    if wide:
+        return months(connection)
+    concerned = f"SELECT exam_id FROM ({exams} UNION {reviewed})"
+    before = [
+        f"SELECT DISTINCT month FROM {name} WHERE exam_id IN ({concerned})"
+        for name in ("task_fact", "call_fact", "pair_fact")
+        if _exists(connection, name)
+    ]
+    after = [
+        f"SELECT DISTINCT month FROM ({FACTS[name]}) WHERE exam_id IN ({concerned})"
+        for name in ("task_fact", "pair_fact")
+    ]
+    found = connection.execute(" UNION ".join([*before, *after]), {"cutoff": None}).fetchall()
+    names = {row[0] for row in found}
+    calls = connection.execute(
+        f"SELECT count(*) FROM reader_call_current WHERE load_id IN ({listed}) AND (task_id IS NULL "
+        "OR task_id NOT IN (SELECT task_id FROM read_task_current))"
+    ).fetchall()[0][0]
+    return sorted(names | ({UNDATED} if calls else set()), key=lambda name: (name == UNDATED, name))
+
+
 def build(
     connection: duckdb.DuckDBPyConnection,
     cutoff: datetime | None,
