@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # The main job on real input: the VIPER reader study.
-.PHONY: demo setup setup-dev lock test lint types contracts clean
+.PHONY: demo bench setup setup-dev lock test lint types contracts clean
 
 demo: setup
 	$(BIN)/overread run --config examples/viper/overread.yaml --data examples/viper --out out/viper
@@ -44,3 +44,6 @@ contracts: setup-dev
 
 clean:
 	rm -rf .venv out
+
+bench: setup-dev
+	$(BIN)/python -m bench
