@@ -30,6 +30,7 @@ lock: setup-dev
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --extra build --extra dev pyproject.toml -o requirements/dev.txt
 
 test: setup-dev
+	scripts/install-test-packages
 	$(BIN)/python -m pytest
 
 lint: setup-dev

@@ -67,6 +67,8 @@ def run(
         typer.echo(f"failed: {summary.failure}", err=True)
         raise typer.Exit(FAILED)
     typer.echo(f"{summary.measures} measures in {out / 'warehouse.duckdb'}, table measure")
+    typer.echo(f"committee: {out / 'site' / 'committee' / 'index.html'}")
+    typer.echo(f"scorecards: {out / 'site' / 'vendors'}")
     if summary.held:
         raise typer.Exit(HELD)
 

@@ -91,14 +91,16 @@ def held(measures):
 
 def test_the_graph_loads():
     keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
-    assert keys == {"ledger", "facts", "counts", "measure", "signal", "measure_release"}
-    assert {job.name for job in defs.resolve_all_job_defs()} >= {"landing", "month"}
+    assert keys == {"ledger", "facts", "counts", "measure", "signal", "measure_release", "site"}
+    assert {job.name for job in defs.resolve_all_job_defs()} >= {"landing", "month", "publish"}
 
 
 def test_a_broken_month_is_held_and_the_others_are_told(hospital):
-    _, run, measure = hospital
+    folder, run, measure = hospital
     result = run(jan=rows("01"), feb=rows("02", broken=True), mar=rows("03"))
     assert result.exit_code == HELD, result.output
+    quality = (folder / "out" / "site" / "committee" / "quality.html").read_text()
+    assert "10 of 20 rows fail" in quality
     assert "2026-02 is held by events_in_order: 10 of 20 rows fail" in result.output
     assert held(measure()) == {"2026-02"}
     told = {
@@ -119,12 +121,18 @@ def test_a_corrected_delivery_releases_the_month_and_twice_changes_nothing(hospi
 
 
 def test_month_by_month_equals_one_run(hospital):
-    _, run, measure = hospital
+    folder, run, measure = hospital
+
+    def pages():
+        site = folder / "out" / "site"
+        return {p.relative_to(site): p.read_bytes() for p in site.rglob("*") if p.is_file()}
+
     run(jan=rows("01"), feb=rows("02"), mar=rows("03"))
-    once = measure()
+    once, site = measure(), pages()
     for month in ("2026-03", "2026-01", "2026-02"):
         assert run("--month", month).exit_code == 0
     assert measure() == once
+    assert pages() == site
 
 
 def test_clear_errors(hospital):

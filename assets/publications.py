@@ -1,0 +1,30 @@
+"""Released measures -> the sites: committee pages and vendor bundles."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets.network import WAREHOUSE_POOL, Network
+from assets.stages import RETRY, measure_release, signal
+from dashboards.publish import publish
+
+
+@dg.asset(
+    group_name="publications",
+    deps=[measure_release, signal],
+    pool=WAREHOUSE_POOL,
+    retry_policy=RETRY,
+    kinds={"html"},
+)
+def site(network: Network) -> dg.MaterializeResult[None]:
+    """Static pages for the committee, and a bundle for each vendor with its own data only."""
+    configuration, _ = network.described()
+    with network.warehouse() as connection:
+        written = publish(connection, configuration, Path(network.out))
+    return dg.MaterializeResult(
+        metadata={
+            "committee": dg.MetadataValue.path(str(written.committee)),
+            "scorecards": sorted(written.scorecards),
+            "pages": written.pages,
+        }
+    )

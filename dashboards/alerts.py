@@ -1,0 +1,106 @@
+"""Signals as the committee reads them: one per vendor and measure, worst first, the broadest cut speaking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from dashboards.release import KEYS, PLACES, Cell, Released, Topic
+
+# The rule of a whole interval beyond its target; rules of change over time begin with CHANGE.
+BEYOND_TARGET: Final = "beyond_target"
+CHANGE: Final = "spc"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One signal.
+
+    Attributes:
+        cell: The released row that it speaks of.
+        rule: Rule that raised it.
+        worse: Whether it is for the worse.
+        severity: Rank, 1 = worst.
+        since: Month since when, None where the rule knows none.
+        narrower: Alerts of the same vendor and measure in narrower cuts.
+    """
+
+    cell: Cell
+    rule: str
+    worse: bool
+    severity: float
+    since: str | None
+    narrower: tuple[Alert, ...] = ()
+
+
+def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> list[Alert]:
+    """Signals whose row this audience was given with its value, worst first."""
+    names = ("period", *PLACES, *KEYS)
+    same = " AND ".join(f'r."{name}" IS NOT DISTINCT FROM s."{name}"' for name in names)
+    listed = ", ".join(f's."{name}"' for name in names)
+    rows = connection.execute(
+        f"""SELECT s.rule, s.direction, s.severity, s.since, s.measure_id, {listed}, r.definition_version, s.n,
+            r.numerator, r.denominator, s.value, s.low, s.high, r.method, s.target, r.status, r.reason, r.shown,
+            r.note, r.band_low, r.band_median, r.band_high
+        FROM signal s JOIN measure_release r ON r.measure_id = s.measure_id AND {same}
+        WHERE r.audience = ? AND r.recipient IS NOT DISTINCT FROM ? AND r.shown = 'value'
+        ORDER BY s.severity, s.signal_id""",
+        [released.audience, released.recipient],
+    ).fetchall()
+    alerts = []
+    for rule, direction, severity, since, measure_id, period, *rest in rows:
+        place = {n: v for n, v in zip(PLACES, rest, strict=False) if v is not None}
+        keys = rest[len(PLACES) : len(PLACES) + len(KEYS)]
+        topic = Topic(
+            measure_id,
+            frozenset((n, v) for n, v in zip(KEYS, keys, strict=True) if v is not None),
+        )
+        cell = Cell(topic, place, period, *rest[len(PLACES) + len(KEYS) :])
+        alerts.append(Alert(cell, rule, direction == "worse", severity, since))
+    return alerts
+
+
+def _breadth(alert: Alert) -> tuple[int, int, float]:
+    """Broad before narrow: few dimensions, then few categories, then severity."""
+    route = alert.cell.topic.key("route")
+    return (
+        len(alert.cell.place),
+        len(alert.cell.topic.keys) - (route == "random"),
+        alert.severity,
+    )
+
+
+def grouped(alerts: Iterable[Alert]) -> list[Alert]:
+    """One alert per vendor, rule and measure, in order of severity; narrower cuts ride along."""
+    groups: dict[tuple[str | None, str, str, bool], list[Alert]] = {}
+    for alert in alerts:
+        key = (
+            alert.cell.place.get("vendor"),
+            alert.rule,
+            alert.cell.topic.measure_id,
+            alert.worse,
+        )
+        groups.setdefault(key, []).append(alert)
+    heads = []
+    for members in groups.values():
+        first, *rest = sorted(members, key=_breadth)
+        head = Alert(first.cell, first.rule, first.worse, first.severity, first.since, tuple(rest))
+        heads.append(head)
+    return sorted(heads, key=lambda alert: alert.severity)
+
+
+def change_of(alerts: Iterable[Alert], cell: Cell) -> Alert | None:
+    """The open signal of change over time for a cell's topic and place, None where there is none."""
+    return next(
+        (
+            alert
+            for alert in alerts
+            if alert.rule.startswith(CHANGE)
+            and alert.cell.topic == cell.topic
+            and alert.cell.place == cell.place
+        ),
+        None,
+    )

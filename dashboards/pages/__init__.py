@@ -1,0 +1,1 @@
+"""Pages: one page, one file. Each says what it shows; templates say how."""

@@ -1,0 +1,54 @@
+"""One region: its sites, and its vendors side by side."""
+
+from __future__ import annotations
+
+from dashboards.edition import Edition, Page
+from dashboards.figures.dots import dots
+from dashboards.figures.modalities import modalities
+from dashboards.figures.series import series
+from dashboards.labels import label
+from dashboards.pages.overview import vendor_matrix
+from dashboards.pages.vendor import vendor_title
+from dashboards.parts import matrix, tiles, told
+from dashboards.topics import topic_at
+
+
+def region_page(edition: Edition, region: str) -> Page:
+    """The page of a region."""
+    words = edition.words
+    place = {"region": region}
+    name = label(words, "region", region)
+    sites = [
+        ({"site": site.id}, site.name, "", "")
+        for site in edition.network.sites
+        if site.region == region
+        and any(edition.total(c, {"site": site.id}) for c in edition.columns)
+    ]
+    figures = [series(edition, column, place) for column in edition.columns[:2]]
+    for column in edition.columns:
+        topic = topic_at(edition.released, column, place)
+        across = edition.released.across(topic, "vendor", place)
+        rows = [(v.name, across[v.id]) for v in edition.vendors if v.id in across]
+        kind = words.text("group") if edition.study else words.text("vendor")
+        figures.append(dots(edition, topic, rows, anchor=f"dots-{column.slug}", kind=kind))
+    figures += [modalities(edition, column, place) for column in edition.columns[:1]]
+    shown = tiles(edition, place)
+    return Page(
+        f"region-{region}",
+        "region.html",
+        {
+            "title": name if edition.study else vendor_title(edition, name, shown),
+            "subtitle": words.listed([site[1] for site in sites]),
+            "signals": told(
+                edition,
+                (a for a in edition.alerts if a.worse and a.cell.place.get("region") == region),
+                10,
+            ),
+            "tiles": shown,
+            "sites": matrix(
+                edition, sites, words.text("Sites: every measure, all months"), words.text("Site")
+            ),
+            "matrix": vendor_matrix(edition, region),
+            "figures": [figure for figure in figures if figure],
+        },
+    )

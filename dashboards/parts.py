@@ -1,0 +1,224 @@
+"""Parts that several pages share: tiles, the matrix, signals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from dashboards.alerts import Alert, change_of, grouped
+from dashboards.definitions import name
+from dashboards.edition import Edition
+from dashboards.labels import places
+from dashboards.reading import Reading, column_clock, read
+from dashboards.sentences import alert_sentence
+from dashboards.sparkline import Sparkline, sparkline
+from dashboards.topics import Column, qualifiers, topic_at
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A measure at a place: number, interval, evidence, standing, months.
+
+    Attributes:
+        anchor: Name for links.
+        measure_id: Entry of the catalogue.
+        name: Name of the measure.
+        extra: Its categories.
+        reading: Over all months.
+        line: The months, None where there are fewer than two.
+        last: The last month in words, "" without months.
+        change: Open signal of change over time: "worse", "better" or "".
+        change_words: The same in words.
+    """
+
+    anchor: str
+    measure_id: str
+    name: str
+    extra: str
+    reading: Reading
+    line: Sparkline | None
+    last: str
+    change: str
+    change_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a matrix."""
+
+    label: str
+    note: str
+    href: str
+    readings: tuple[Reading, ...]
+    extras: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Places down, measures across.
+
+    Attributes:
+        caption: What the table shows.
+        corner: Heading of the first column.
+        heads: (name, categories, measure_id) per column.
+        rows: Rows.
+    """
+
+    caption: str
+    corner: str
+    heads: tuple[tuple[str, str, str], ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A signal in words.
+
+    Attributes:
+        alert: The signal.
+        reading: Its value.
+        sentence: The finding.
+        note: Since when, and how many narrower cuts say the same.
+        href: Page to go to.
+        line: Months of the same cut.
+    """
+
+    alert: Alert
+    reading: Reading
+    sentence: str
+    note: str
+    href: str
+    line: Sparkline | None
+
+
+def _column_extra(edition: Edition, column: Column, place: Mapping[str, str]) -> str:
+    return qualifiers(edition.words, topic_at(edition.released, column, place))
+
+
+def tile(edition: Edition, column: Column, place: Mapping[str, str] | None = None) -> Tile:
+    """A column's tile at a place."""
+    words, where = edition.words, place or {}
+    cell, months = edition.total(column, where), edition.months(column, where)
+    drawn = [month for month in months if month.drawn]
+    last = ""
+    if drawn:
+        reading = read(words, drawn[-1])
+        month = words.month(drawn[-1].period or "", short=True)
+        last = words.text("{month}: {value}", month=month, value=reading.text)
+    alert = change_of(edition.alerts, cell) if cell else None
+    return Tile(
+        anchor=column.slug,
+        measure_id=column.measure_id,
+        name=name(words, column.measure_id),
+        extra=_column_extra(edition, column, where),
+        reading=read(words, cell),
+        line=sparkline(months, edition.periods, cell.target if cell else None),
+        last=last,
+        change="" if alert is None else "worse" if alert.worse else "better",
+        change_words="" if alert is None else alert_sentence(words, edition.network, alert),
+    )
+
+
+def tiles(edition: Edition, place: Mapping[str, str] | None = None) -> list[Tile]:
+    """Tiles of every shown measure that exists at a place."""
+    return [
+        tile(edition, column, place)
+        for column in edition.columns
+        if edition.total(column, place) is not None or edition.months(column, place)
+    ]
+
+
+def matrix(
+    edition: Edition,
+    places_down: Sequence[tuple[Mapping[str, str], str, str, str]],
+    caption: str,
+    corner: str,
+) -> Matrix:
+    """Shown measures at several places; durations of one column share one unit.
+
+    Args:
+        edition: The edition.
+        places_down: (place, label, note, address) per row.
+        caption: What the table shows.
+        corner: Heading of the first column.
+    """
+    words = edition.words
+    cells = {
+        (row, at): edition.total(column, where)
+        for row, (where, *_) in enumerate(places_down)
+        for at, column in enumerate(edition.columns)
+    }
+    kept = [
+        at
+        for at in range(len(edition.columns))
+        if any(cells[row, at] is not None for row in range(len(places_down)))
+    ]
+    clocks = {at: column_clock(cells[row, at] for row in range(len(places_down))) for at in kept}
+    rows = [
+        Row(
+            label,
+            note,
+            href,
+            tuple(read(words, cells[row, at], clocks[at]) for at in kept),
+            tuple(
+                _column_extra(edition, edition.columns[at], where)
+                if edition.columns[at].subject
+                else ""
+                for at in kept
+            ),
+        )
+        for row, (where, label, note, href) in enumerate(places_down)
+    ]
+    heads = tuple(
+        (
+            name(words, edition.columns[at].measure_id),
+            words.text("readers")
+            if edition.columns[at].subject == "readers"
+            else words.text("AI")
+            if edition.columns[at].subject
+            else _column_extra(edition, edition.columns[at], {}),
+            edition.columns[at].measure_id,
+        )
+        for at in kept
+    )
+    return Matrix(caption, corner, heads, tuple(rows))
+
+
+def told(edition: Edition, alerts: Iterable[Alert], most: int | None = None) -> list[Told]:
+    """Signals in words, one per vendor and measure, worst first."""
+    words = edition.words
+    slugs = {vendor.id: vendor.slug for vendor in edition.network.vendors}
+    result = []
+    for alert in grouped(alerts)[:most]:
+        cell = alert.cell
+        notes = []
+        if alert.since:
+            notes.append(words.text("since {month}", month=words.month(alert.since, short=True)))
+        elif cell.period:
+            notes.append(words.month(cell.period))
+        if alert.narrower:
+            narrow = min(alert.narrower, key=lambda other: other.severity)
+            notes.append(
+                words.plural(
+                    "also in {number} narrower cut, worst {cut}",
+                    "also in {number} narrower cuts, worst {cut}",
+                    len(alert.narrower),
+                    cut=words.listed(
+                        places(words, narrow.cell.place, ("vendor",))
+                        or [qualifiers(words, narrow.cell.topic)]
+                    ),
+                )
+            )
+        vendor = cell.place.get("vendor")
+        months = edition.released.months(cell.topic, cell.place)
+        result.append(
+            Told(
+                alert=alert,
+                reading=read(words, cell),
+                sentence=alert_sentence(words, edition.network, alert),
+                note="; ".join(notes),
+                href=edition.link(f"vendor-{slugs[vendor]}") if vendor in slugs else "",
+                line=sparkline(months, edition.periods, cell.target),
+            )
+        )
+    return result

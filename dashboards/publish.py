@@ -1,0 +1,192 @@
+"""Publish the sites: the committee's pages, and for each vendor a bundle that stands alone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from plotly.offline import get_plotlyjs
+
+import overread
+from dashboards.edition import Edition, Page
+from dashboards.labels import label
+from dashboards.messages import complete
+from dashboards.network import Network, network_of
+from dashboards.numerals import count
+from dashboards.pages.methods import methods
+from dashboards.pages.overview import overview
+from dashboards.pages.quality import quality
+from dashboards.pages.region import region_page
+from dashboards.pages.scorecard import scorecard, scorecard_json
+from dashboards.pages.vendor import vendor_page
+from dashboards.release import Released
+from dashboards.words import LANGUAGES, Words
+from overread.feeds.configuration import Configuration
+from overread.model.codes import REGION, UNKNOWN
+
+HERE: Final = Path(__file__).parent
+_STYLES: Final = ("tokens.css", "frame.css", "parts.css", "print.css")
+_SCRIPTS: Final = ("numerals.js", "menus.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What was written.
+
+    Attributes:
+        committee: First page of the committee's site.
+        scorecards: Vendor -> first page of its bundle.
+        pages: Number of pages.
+    """
+
+    committee: Path
+    scorecards: dict[str, Path]
+    pages: int
+
+
+@contextmanager
+def _opened(source: Path | duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    if isinstance(source, duckdb.DuckDBPyConnection):
+        yield source
+        return
+    if not source.exists():
+        raise FileNotFoundError(f"{source}: no warehouse there; run `overread run` first")
+    connection = duckdb.connect(str(source), read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _write_assets(folder: Path) -> None:
+    """One style sheet, the scripts and one plotly.js, from installed packages: nothing is fetched at view time."""
+    folder.mkdir(parents=True)
+    static = HERE / "static"
+
+    def joined(names: Sequence[str]) -> str:
+        return "\n".join((static / name).read_text("utf-8") for name in names)
+
+    (folder / "overread.css").write_text(joined(_STYLES), "utf-8")
+    (folder / "overread.js").write_text(joined(_SCRIPTS), "utf-8")
+    for name in ("theme.js", "charts.js"):
+        shutil.copyfile(static / name, folder / name)
+    (folder / "plotly.min.js").write_text(get_plotlyjs(), "utf-8")
+
+
+def _environment(words: Words) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        _=words.text, _n=words.plural, count=count, version=overread.__version__
+    )
+    return environment
+
+
+def _render(
+    environment: Environment, edition: Edition, page: Page, folder: Path, **more: Any
+) -> None:
+    template = environment.get_template(page.template)
+    text = template.render(edition=edition, page=page, **{"figures": [], **more, **page.context})
+    (folder / edition.link(page.name)).write_text(text.lstrip(), "utf-8")
+
+
+def _committee(edition: Edition, folder: Path) -> int:
+    regions = [r for r in edition.values("region", REGION.codes) if r != UNKNOWN]
+    words = edition.words
+    links = {
+        "vendor_links": [(f"vendor-{v.slug}", v.name) for v in edition.vendors],
+        "region_links": [(f"region-{r}", label(words, "region", r)) for r in regions],
+    }
+    pages = [overview(edition), quality(edition), methods(edition)]
+    pages += [vendor_page(edition, vendor) for vendor in edition.vendors]
+    pages += [region_page(edition, region) for region in regions]
+    environment = _environment(words)
+    for page in pages:
+        _render(environment, edition, page, folder, **links)
+    return len(pages)
+
+
+def _bundles(
+    connection: duckdb.DuckDBPyConnection,
+    network: Network,
+    site: Path,
+    words: Words,
+    languages: tuple[str, ...],
+) -> Iterator[tuple[str, str]]:
+    environment = _environment(words)
+    for vendor in network.vendors:
+        released = Released(connection, "vendor", vendor.id)
+        if not released.measures():
+            continue
+        folder = site / "vendors" / vendor.slug
+        if not folder.exists():
+            _write_assets(folder / "assets")
+        # the bundle knows no vendor but its own
+        alone = replace(network, vendors=(vendor,))
+        edition = Edition(connection, alone, released, words, "assets/", languages)
+        _render(environment, edition, scorecard(edition, vendor), folder)
+        (folder / "scorecard.json").write_text(scorecard_json(edition, vendor), "utf-8")
+        yield vendor.id, vendor.slug
+
+
+def publish(
+    source: Path | duckdb.DuckDBPyConnection,
+    configuration: Configuration,
+    out_dir: Path,
+    *,
+    progress: Callable[[str], None] | None = None,
+) -> Publication:
+    """Write `<out_dir>/site` anew from the released measures; what stood there before is replaced as a whole.
+
+    Args:
+        source: The warehouse: its file, or an open connection. Read are measure_release, signal, ledger, quarantine
+            (counts by reason), check_result and held_month.
+        configuration: The network.
+        out_dir: Folder of the results.
+        progress: Called with a line for each step.
+
+    Returns:
+        Where the pages are.
+
+    Raises:
+        FileNotFoundError: There is no warehouse.
+        KeyError: A released measure is not declared in the catalogue.
+    """
+    network = network_of(configuration)
+    languages = tuple(language for language in LANGUAGES if complete(language))
+    site, part = out_dir / "site", out_dir / "site.part"
+    shutil.rmtree(part, ignore_errors=True)
+    committee = part / "committee"
+    committee.mkdir(parents=True)
+    _write_assets(part / "assets")
+    pages = 0
+    slugs: dict[str, str] = {}
+    with _opened(source) as connection:
+        for language in languages:
+            words = Words(language)
+            edition = Edition(
+                connection, network, Released(connection), words, "../assets/", languages
+            )
+            pages += _committee(edition, committee)
+            if progress:
+                progress(f"committee pages, {language}: {pages}")
+            bundles = dict(_bundles(connection, network, part, words, languages))
+            pages += len(bundles)
+            slugs |= bundles
+            if progress:
+                progress(f"vendors' scorecards, {language}: {len(bundles)}")
+    shutil.rmtree(site, ignore_errors=True)
+    part.rename(site)
+    scorecards = {vendor: site / "vendors" / slug / "index.html" for vendor, slug in slugs.items()}
+    return Publication(site / "committee" / "index.html", scorecards, pages)

@@ -1,0 +1,115 @@
+"""A cell as text: value, interval, evidence, standing, and the row of `measure_release` that it came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from dashboards.definitions import definition
+from dashboards.numerals import Clock, clock_of, count, show, show_target
+from dashboards.release import Cell
+from dashboards.verdict import Standing, standing
+from dashboards.words import Words, marked
+
+# What n counts, by the beginning of the measure's name.
+_COUNTED: Final = (
+    ("turnaround", marked("{n} finished reads"), marked("{x} of {n} finished reads")),
+    ("sla", marked("{n} reads due"), marked("{x} of {n} reads due")),
+    ("review_completion", marked("{n} assigned reviews"), marked("{x} of {n} assigned reviews")),
+    ("sensitivity", marked("{n} diseased cases"), marked("{x} of {n} diseased cases")),
+    ("specificity", marked("{n} healthy cases"), marked("{x} of {n} healthy cases")),
+    ("discrepancy", marked("{n} reviews"), marked("{x} of {n} reviews")),
+    ("significant", marked("{n} reviews"), marked("{x} of {n} reviews")),
+    ("radpeer", marked("{n} reviews"), marked("{x} of {n} reviews")),
+    ("", marked("{n} cases"), marked("{x} of {n} cases")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A cell as the pages print it.
+
+    Attributes:
+        cell: The released row, None where there is none.
+        value: The value, "" where none may be shown.
+        low: Lower limit, "" without an interval.
+        high: Upper limit.
+        interval: "1.8 to 3.2", "" without an interval.
+        evidence: "41 of 1,720 reviews".
+        target: The target, "" without one.
+        note: Why there is no interval, or in what state the cell is.
+        standing: State and verdict.
+        row: JSON that names the row, for `data-row`.
+    """
+
+    cell: Cell | None
+    value: str
+    low: str
+    high: str
+    interval: str
+    evidence: str
+    target: str
+    note: str
+    standing: Standing
+    row: str
+
+    @property
+    def text(self) -> str:
+        """Value with its interval, e.g. "2.4% (1.8 to 3.2)"."""
+        return f"{self.value} ({self.interval})" if self.interval else self.value
+
+
+def row_of(cell: Cell) -> str:
+    """JSON naming the released row: measure, period and every dimension that is not rolled up."""
+    named = {"measure_id": cell.topic.measure_id, **cell.place, **dict(cell.topic.keys)}
+    if cell.period is not None:
+        named["period"] = cell.period
+    return json.dumps(named, sort_keys=True, ensure_ascii=False)
+
+
+def evidence(words: Words, cell: Cell) -> str:
+    """What stands behind a value: numerator and denominator where there are, else n."""
+    counted = next(entry for entry in _COUNTED if cell.topic.measure_id.startswith(entry[0]))
+    if cell.numerator is not None and cell.denominator is not None:
+        return words.text(counted[2], x=count(cell.numerator), n=count(cell.denominator))
+    return words.text(counted[1], n=count(cell.n)) if cell.n is not None else ""
+
+
+def column_clock(cells: Iterable[Cell | None]) -> Clock:
+    """The one unit of time for cells that stand in one column or chart."""
+    return clock_of(cell.value for cell in cells if cell and cell.drawn and cell.value is not None)
+
+
+def read(words: Words, cell: Cell | None, clock: Clock | None = None) -> Reading:
+    """Put a cell into words.
+
+    Args:
+        words: Language.
+        cell: The cell, None where none was released.
+        clock: Unit of time of the column; without it the value decides.
+    """
+    stands = standing(words, cell)
+    if cell is None or not cell.drawn or cell.value is None:
+        return Reading(
+            cell, "", "", "", "", "", "", stands.words, stands, row_of(cell) if cell else ""
+        )
+    unit = definition(cell.topic.measure_id).unit
+    shown = show(unit, cell.value, cell.low, cell.high, cell.target, clock, words.language)
+    interval = (
+        "" if shown.low is None else words.text("{low} to {high}", low=shown.low, high=shown.high)
+    )
+    bare = words.text("no interval: {why}", why=words.text(cell.reason)) if cell.reason else ""
+    return Reading(
+        cell=cell,
+        value=shown.value,
+        low=shown.low or "",
+        high=shown.high or "",
+        interval=interval,
+        evidence=evidence(words, cell),
+        target="" if cell.target is None else show_target(unit, cell.target, words.language),
+        note="" if interval else bare,
+        standing=stands,
+        row=row_of(cell),
+    )

@@ -1,0 +1,98 @@
+"""The words of a page in one language: whole sentences through gettext, months and dates."""
+
+from __future__ import annotations
+
+import gettext
+import io
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LOCALE: Final = Path(__file__).parent / "locale"
+LANGUAGES: Final = ("en", "zh_Hant")
+_PATTERNS: Final = {
+    "en": {"month": "MMMM y", "short": "MMM y", "day": "d MMM y"},
+    "zh_Hant": {"month": "y 年 M 月", "short": "y/M", "day": "y 年 M 月 d 日"},
+}
+
+
+def marked(message: str) -> str:
+    """Mark a sentence for extraction where it is declared; `Words.text` translates it where it is used."""
+    return message
+
+
+def catalogue_path(language: str) -> Path:
+    """File of a language's sentences."""
+    return LOCALE / language / "LC_MESSAGES" / "messages.po"
+
+
+@cache
+def _translations(language: str) -> gettext.NullTranslations:
+    path = catalogue_path(language)
+    if not path.exists():
+        return gettext.NullTranslations()
+    with path.open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+class Words:
+    """Sentences, months and dates in one language.
+
+    Attributes:
+        language: "en" or "zh_Hant".
+        tag: The same for HTML, "en" or "zh-Hant".
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        if language not in LANGUAGES:
+            raise ValueError(
+                f"no words in {language!r}; languages are {', '.join(LANGUAGES)}: add a catalogue under {LOCALE}"
+            )
+        self.language = language
+        self.tag = language.replace("_", "-")
+        self._translations = _translations(language)
+
+    def text(self, message: str, **parts: object) -> str:
+        """A whole sentence, its parts filled in; parts are never read as templates."""
+        translated = self._translations.gettext(message) if message else ""
+        return translated.format(**parts) if parts else translated
+
+    def plural(self, one: str, many: str, number: int, **parts: object) -> str:
+        """A sentence about a number, which fills `{number}`."""
+        translated = self._translations.ngettext(one, many, number)
+        return translated.format(number=f"{number:,}", **parts)
+
+    def _date(self, day: date, pattern: str) -> str:
+        text: str = format_date(day, _PATTERNS[self.language][pattern], locale=self.language)
+        return text
+
+    def month(self, period: str, *, short: bool = False) -> str:
+        """A month "YYYY-MM" in words; another period ("undated") as it is called."""
+        if not period[:1].isdigit():
+            return self.text("without a date")
+        year, month = period.split("-")
+        return self._date(date(int(year), int(month), 1), "short" if short else "month")
+
+    def months(self, periods: list[str]) -> str:
+        """First to last month, "" where there is none."""
+        if not periods:
+            return ""
+        first, last = self.month(periods[0], short=True), self.month(periods[-1], short=True)
+        return first if first == last else self.text("{first} to {last}", first=first, last=last)
+
+    def day(self, moment: datetime | date) -> str:
+        """A day in words."""
+        return self._date(moment, "day")
+
+    def listed(self, words: list[str]) -> str:
+        """Words in a row."""
+        return self.text(", ").join(words)

@@ -1,0 +1,151 @@
+"""The published pages of the VIPER study in real Chromium."""
+
+import json
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from assets.network import Network
+from overread.feeds.configuration import load_configuration
+from pipelines.run import run
+
+VIPER = Path(__file__).resolve().parents[2] / "examples" / "viper"
+CHROMIUM = "/usr/bin/chromium"
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("viper")
+    summary = run(Network(config=str(VIPER / "overread.yaml"), data=str(VIPER), out=str(folder)))
+    assert summary.success, summary.failure
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+        pytest.skip("Debian's Chromium is not installed: scripts/install-test-packages")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = context.new_page()
+    opened.faults = []
+    opened.on(
+        "console",
+        lambda m: opened.faults.append(m.text) if m.type in ("error", "warning") else None,
+    )
+    opened.on("pageerror", lambda error: opened.faults.append(str(error)))
+    opened.on(
+        "request",
+        lambda r: opened.faults.append(r.url) if not r.url.startswith(("file:", "data:")) else None,
+    )
+    yield opened
+    context.close()
+
+
+def pages(out):
+    return sorted((out / "site").rglob("*.html"))
+
+
+def scrolled(page, path):
+    page.goto(path.as_uri())
+    for figure in page.locator("figure.chart").all():
+        figure.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "[...document.querySelectorAll('figure.chart')].every(f => f.dataset.drawn === 'yes')"
+    )
+
+
+def test_pages_load_charts_draw_and_nothing_is_fetched(page, out):
+    for path in pages(out):
+        scrolled(page, path)
+        assert page.faults == [], path
+    page.goto((out / "site" / "committee" / "index.html").as_uri())
+    assert page.locator("figure.chart").count() >= 5
+
+
+def test_links_lead_somewhere(page, out):
+    for path in pages(out):
+        page.goto(path.as_uri())
+        for href in page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"):
+            target = urlparse(href)
+            file = Path(unquote(target.path))
+            assert file.exists(), (path.name, href)
+            if target.fragment:
+                assert f'id="{target.fragment}"' in file.read_text("utf-8"), (path.name, href)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_never_scrolls_sideways(browser, out, scheme):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    for path in pages(out):
+        scrolled(page, path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    context.close()
+
+
+def test_values_on_the_page_equal_the_release(page, out):
+    """Every row of every data table of the overview's AUC chart, to the last digit."""
+    import duckdb
+
+    page.goto((out / "site" / "committee" / "index.html").as_uri())
+    shown = page.eval_on_selector_all(
+        "#dots-auc-readers tbody tr",
+        "rows => rows.map(r => [r.children[0].textContent.trim(), Number(r.children[1].dataset.raw)])",
+    )
+    with duckdb.connect(str(out / "warehouse.duckdb"), read_only=True) as connection:
+        released = connection.execute(
+            "SELECT v.name, m.value FROM measure_release m JOIN vendor v USING (vendor) WHERE audience = 'committee' "
+            "AND measure_id = 'auc' AND reference = 'follow_up_365' AND reader IS NULL AND period IS NULL "
+            "AND coalesce(m.region, m.site, m.modality, m.service, m.technique, m.facility_type, m.deployment, "
+            "m.patient_class, m.priority, m.engagement) IS NULL"
+        ).fetchall()
+    assert len(shown) == 5
+    assert dict(shown) == pytest.approx(dict(released), abs=1e-12)
+
+
+def test_a_vendor_bundle_names_no_other_vendor(out):
+    configuration, _ = load_configuration(VIPER / "overread.yaml")
+    folders = [path for path in (out / "site" / "vendors").iterdir() if path.is_dir()]
+    assert len(folders) == 5
+    for vendor in configuration.vendors:
+        folder = out / "site" / "vendors" / vendor.id.lower()
+        card = json.loads((folder / "scorecard.json").read_text("utf-8"))
+        assert card
+        for file in (p for p in folder.rglob("*") if p.is_file() and p.name != "plotly.min.js"):
+            text = file.read_text("utf-8")
+            for other in configuration.vendors:
+                if other != vendor:
+                    assert other.name not in text, (file, other.name)
+                    assert other.id not in text, (file, other.id)
+            assert "../../" not in text or file.suffix == ".js", file
+
+
+def test_the_keyboard_reaches_the_content(page, out):
+    page.goto((out / "site" / "committee" / "index.html").as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    reached = set()
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.textContent.trim().slice(0, 20)"))
+    assert {"Overview", "Data quality", "Methods"} <= reached
