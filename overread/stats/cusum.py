@@ -22,13 +22,14 @@ def risk_adjusted_cusum(outcome: Any, risk: Any, odds_ratio: float = 2.0) -> Flo
         max(0, previous + step) without a loop.
 
     Raises:
-        ValueError: A risk lies outside 0..1 or the odds ratio is not positive.
+        ValueError: A risk is missing or lies outside 0..1, or the odds ratio is not positive.
 
     Source:
         Steiner et al., Biostatistics 1:441-452 (2000).
     """
     y, p = np.asarray(outcome, dtype=np.float64), np.asarray(risk, dtype=np.float64)
-    if np.any((p < 0) | (p > 1)) or odds_ratio <= 0:
+    # Asked the other way round, so that NaN, which no comparison holds for, is refused too.
+    if not (np.all((p >= 0) & (p <= 1)) and odds_ratio > 0):
         raise ValueError("risks lie in 0..1 and the odds ratio is positive")
     step = y * np.log(odds_ratio) - np.log(1 - p + odds_ratio * p)
     total = np.cumsum(step, axis=-1)

@@ -10,7 +10,8 @@ from scipy import stats
 
 from overread.stats.estimate import FloatArray
 
-# R compares survival probabilities with this tolerance; times closer than it (relatively) are one time.
+# R compares survival probabilities with this tolerance; times closer than it, in absolute terms or relative
+# to the mean of the distinct times, are one time (aeqSurv).
 TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
 
 
@@ -23,13 +24,16 @@ def duration_histogram(time: Any, event: Any) -> tuple[FloatArray, FloatArray, F
 
     Returns:
         Times ascending, events and censored cases, each of shape (distinct times,).
+
+    Source:
+        R survival, aeqSurv.
     """
     times = np.asarray(time, dtype=np.float64)
     events = np.asarray(event, dtype=np.float64)
     order = np.argsort(times, kind="stable")
     times, events = times[order], events[order]
-    gaps = np.diff(times, prepend=times[:1])
-    place = np.cumsum(gaps > TOLERANCE * np.maximum(np.abs(times), 1.0))
+    scale = max(float(np.abs(np.unique(times)).mean()), 1.0) if times.size else 1.0
+    place = np.cumsum(np.diff(times, prepend=times[:1]) > TOLERANCE * scale)
     first = np.searchsorted(place, np.arange(place[-1] + 1)) if times.size else np.array([], int)
     size = first.size
     finished = np.bincount(place, events, size) if size else np.array([])
@@ -93,12 +97,19 @@ def kaplan_meier(time: Any, events: Any, censored: Any, level: float = 0.95) -> 
     )
 
 
-def _first_time_below(time: FloatArray, curve: FloatArray, level: float) -> FloatArray:
-    """First time at which the curve is at or below the level; the middle of the flat part where it equals it."""
-    reached = curve <= level + TOLERANCE
-    passed = curve < level - TOLERANCE
+def _first_time_below(
+    time: FloatArray, curve: FloatArray, at_risk: FloatArray, level: float
+) -> FloatArray:
+    """First time at which the curve is at or below the level; the middle of the flat part where it equals it.
+
+    Strata share the grid of times, yet a flat part ends with the stratum's own last case, not with the grid.
+    """
+    followed = at_risk > 0
+    reached = (curve <= level + TOLERANCE) & followed
+    passed = (curve < level - TOLERANCE) & followed
     start = time[np.argmax(reached, axis=-1)]
-    end = np.where(passed.any(axis=-1), time[np.argmax(passed, axis=-1)], time[-1])
+    last = time[np.maximum(followed.sum(axis=-1) - 1, 0)]
+    end = np.where(passed.any(axis=-1), time[np.argmax(passed, axis=-1)], last)
     return np.where(reached.any(axis=-1), (start + end) / 2, np.nan)
 
 
@@ -122,7 +133,8 @@ def survival_quantiles(curve: SurvivalCurve, p: Any) -> tuple[FloatArray, FloatA
 
     def at(values: FloatArray) -> FloatArray:
         return np.stack(
-            [_first_time_below(curve.time, values, 1 - share) for share in shares], axis=-1
+            [_first_time_below(curve.time, values, curve.at_risk, 1 - share) for share in shares],
+            axis=-1,
         )
 
     return at(curve.survival), at(curve.low), at(curve.high)
