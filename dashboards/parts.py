@@ -217,7 +217,10 @@ def told(edition: Edition, alerts: Iterable[Alert], most: int | None = None) -> 
                 reading=read(words, cell),
                 sentence=alert_sentence(words, edition.network, alert),
                 note="; ".join(notes),
-                href=edition.link(f"vendor-{slugs[vendor]}") if vendor in slugs else "",
+                # a bundle is one page: there is none to go to
+                href=edition.link(f"vendor-{slugs[vendor]}")
+                if vendor in slugs and edition.released.audience == "committee"
+                else "",
                 line=sparkline(months, edition.periods, cell.target),
             )
         )

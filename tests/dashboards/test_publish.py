@@ -11,18 +11,29 @@ from dashboards.publish import publish
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def released():
+    return hospital.build()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, released):
     folder = tmp_path_factory.mktemp("network")
-    publish(hospital.build(), hospital.configuration(), folder)
+    publish(released, hospital.configuration(), folder)
     return folder / "site"
 
 
-def test_the_same_release_gives_the_same_bytes(site, tmp_path):
-    publish(hospital.build(), hospital.configuration(), tmp_path)
+def test_the_same_release_gives_the_same_bytes(site, tmp_path, released):
+    publish(released, hospital.configuration(), tmp_path)
     again = tmp_path / "site"
     files = {p.relative_to(site) for p in site.rglob("*") if p.is_file()}
     assert files == {p.relative_to(again) for p in again.rglob("*") if p.is_file()}
     assert all((site / f).read_bytes() == (again / f).read_bytes() for f in files)
+
+
+def test_links_lead_somewhere(site):
+    for page in site.rglob("*.html"):
+        for href in re.findall(r'href="([^"#:]+)(?:#[^"]*)?"', page.read_text("utf-8")):
+            assert (page.parent / href).exists(), (page.name, href)
 
 
 def test_a_name_is_text_wherever_it_stands(site):
