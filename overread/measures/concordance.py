@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from overread.counts.declared import DIMENSIONS
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
 from overread.stats.proportion import wilson
@@ -32,6 +33,7 @@ def concordance(
     strata = roll_up(connection, "count_review", (), sums, optional=("route",)).fill_null(
         0, matches_supertype=True
     )
+    random = (strata["route"] == "random").fill_null(value=False).to_numpy()
     for suffix, prefix in (("", ""), ("_arbitrated", "arbitrated_")):
         for name, top, bottom in (
             ("discrepancy_rate", "discrepant", "n"),
@@ -40,14 +42,11 @@ def concordance(
             measure_id = name + suffix
             x = strata[prefix + top].cast(pl.Float64).to_numpy()
             n = strata[prefix + bottom].cast(pl.Float64).to_numpy()
-            yield rows(
-                measure_id,
-                strata,
-                wilson(x, n),
-                numerator=x,
-                denominator=n,
-                target=targets.get(measure_id),
-            )
+            # only a random sample estimates the rate of the whole, so only it is held to a target
+            target = np.where(random, targets.get(measure_id, np.nan), np.nan)
+            yield rows(measure_id, strata, wilson(x, n), numerator=x, denominator=n, target=target)
+    few = pl.sum_horizontal(pl.col(name).is_not_null() for name in ("period", *DIMENSIONS[1:])) <= 1
+    strata = strata.filter(few)
     n = strata["n"].cast(pl.Float64).to_numpy()
     for score in _SCORES:
         x = strata[f"score_{score}"].cast(pl.Float64).to_numpy()

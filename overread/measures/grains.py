@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain, combinations
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import polars as pl
@@ -30,9 +30,33 @@ _PLACES: Final = (
     ("vendor", "region", "modality", "patient_class"),
 )
 
+# Where a further category (route, reader, age band) stays apart: crossed with every place it would give more rows
+# than anybody reads, most of them of a handful of cases.
+_NARROW: Final = frozenset(
+    {
+        (),
+        ("vendor",),
+        ("region",),
+        ("modality",),
+        ("technique",),
+        ("service",),
+        ("vendor", "region"),
+        ("vendor", "service"),
+        ("vendor", "technique"),
+    }
+)
+# Told month by month; the other places over all months only.
+_MONTHLY: Final = frozenset(
+    {
+        *chain.from_iterable(combinations(_CORE, size) for size in range(len(_CORE) + 1)),
+        *_NARROW,
+        ("site",),
+        ("vendor", "region", "modality", "patient_class"),
+    }
+)
 
-def roll_up(
-    connection: duckdb.DuckDBPyConnection,
+
+def roll_up_query(
     table: str,
     keys: Sequence[str],
     sums: str,
@@ -40,20 +64,21 @@ def roll_up(
     where: str = "true",
     optional: Sequence[str] = (),
     dated: bool = True,
-) -> pl.DataFrame:
-    """Sum a count table at every grain; NULL in a dimension = rolled up over it.
+    monthly_subsets: bool = True,
+) -> str:
+    """SQL of the sums of a count table at every grain; NULL in a dimension = rolled up over it.
 
     Args:
-        connection: The warehouse.
         table: Count table.
         keys: Categories that stay apart at every grain.
         sums: SQL of the aggregates, e.g. "sum(n) AS n".
         where: Rows to keep.
         optional: Categories that are both kept apart and rolled up over.
         dated: Whether the table has a month. Held months stand for themselves, never in a roll-up over months.
+        monthly_subsets: Whether optional categories are kept apart month by month, too.
 
     Returns:
-        One row per stratum: the dimensions (month as `period`), keys, optional keys and sums.
+        SQL giving one row per stratum: the dimensions (month as `period`), keys, optional keys and sums.
     """
     subsets = list(
         chain.from_iterable(combinations(optional, size) for size in range(len(optional) + 1))
@@ -62,22 +87,34 @@ def roll_up(
 
     def grouped(with_month: bool) -> str:
         grains = [
-            "(" + ", ".join([*keys, *place, *subset, *(["month"] if with_month else [])]) + ")"
+            [*keys, *place, *subset, *(["month"] if with_month else [])]
             for place in _PLACES
             for subset in subsets
+            if (place in _MONTHLY or not with_month)
+            and (place in _NARROW or not subset)
+            and (monthly_subsets or not (subset and with_month))
         ]
+        told = set(chain.from_iterable(grains))
         held = "" if with_month or not dated else " AND month NOT IN (SELECT month FROM held_month)"
-        month = "month" if with_month else "NULL"
-        columns = ", ".join(
-            f"{name}::VARCHAR AS {name}" if name != "month" else f"{month}::VARCHAR AS period"
+        columns = [
+            f"{name if name in told else 'NULL'}::VARCHAR AS {'period' if name == 'month' else name}"
             for name in names
-        )
-        listed = ", ".join([columns, *keys, *optional, sums])
+        ]
+        apart = [
+            name if name in told else f"NULL::VARCHAR AS {name}" for name in (*keys, *optional)
+        ]
+        sets = ", ".join("(" + ", ".join(grain) + ")" for grain in grains)
         return (
-            f"SELECT {listed} FROM {table} WHERE {where}{held} "
-            f"GROUP BY GROUPING SETS ({', '.join(grains)}) HAVING count(*) > 0"
+            f"SELECT {', '.join([*columns, *apart, sums])} FROM {table} WHERE {where}{held} "
+            f"GROUP BY GROUPING SETS ({sets}) HAVING count(*) > 0"
         )
 
-    query = f"{grouped(True)} UNION ALL {grouped(False)}" if dated else grouped(False)
-    frame: pl.DataFrame = connection.sql(query).pl()
+    return f"{grouped(True)} UNION ALL {grouped(False)}" if dated else grouped(False)
+
+
+def roll_up(
+    connection: duckdb.DuckDBPyConnection, *what: Any, dated: bool = True, **how: Any
+) -> pl.DataFrame:
+    """The rows of `roll_up_query` (same arguments); `period` is NULL for counts without months."""
+    frame: pl.DataFrame = connection.sql(roll_up_query(*what, dated=dated, **how)).pl()
     return frame if dated else frame.with_columns(period=pl.lit(None, pl.String))

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from overread.counts.declared import DIMENSIONS
-from overread.measures.grains import roll_up
+from overread.measures.grains import roll_up, roll_up_query
 from overread.measures.table import rows
 from overread.stats.proportion import wilson
 from overread.stats.quantiles import mean, quantile, quantile_ranks
@@ -20,14 +20,27 @@ _PERIOD = ("period", *DIMENSIONS[1:], "interval")
 
 def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """Mean, median and 90th percentile per interval, in minutes."""
-    cells = roll_up(connection, "count_duration", ("interval", "seconds"), "sum(n)::BIGINT AS n")
-    if cells.height == 0:
+    query = roll_up_query("count_duration", ("interval", "seconds"), "sum(n)::BIGINT AS n")
+    names = ", ".join(_PERIOD)
+    # strata are sorted and told apart by one integer; their names travel once per stratum, not once per cell
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE duration_cell AS "
+        f"SELECT hash({names}) AS stratum, seconds, n, {names} FROM ({query})"
+    )
+    cells = connection.sql(
+        "SELECT stratum, seconds, n FROM duration_cell ORDER BY stratum, seconds"
+    ).fetchnumpy()
+    strata = connection.sql(
+        f"SELECT {names} FROM (SELECT stratum, {names} FROM duration_cell GROUP BY ALL) ORDER BY stratum"
+    ).pl()
+    connection.execute("DROP TABLE duration_cell")
+    if strata.height == 0:
         return
-    cells = cells.sort([*_PERIOD, "seconds"], nulls_last=False)
-    stratum = cells.select(pl.struct(_PERIOD).rle_id()).to_series().to_numpy()
-    first = np.flatnonzero(np.diff(stratum, prepend=-1))
-    strata = cells[first.tolist()].select(_PERIOD)
-    seconds, counts = (cells[name].cast(pl.Float64).to_numpy() for name in ("seconds", "n"))
+    first = np.flatnonzero(np.diff(cells["stratum"], prepend=cells["stratum"][0] ^ np.uint64(1)))
+    if first.size != strata.height:
+        raise ValueError("two strata share one hash; rename one of their values")
+    stratum = np.repeat(np.arange(first.size), np.diff(np.append(first, cells["stratum"].size)))
+    seconds, counts = (np.asarray(cells[name], dtype=np.float64) for name in ("seconds", "n"))
     n = np.add.reduceat(counts, first)
     total = np.add.reduceat(counts * seconds, first)
     spread = np.add.reduceat(counts * (seconds - (total / n)[stratum]) ** 2, first)
