@@ -1,0 +1,102 @@
+"""The answer key: each planted problem, where it is, and what the plan itself counts of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import duckdb
+
+from overread.demonstration.problems import (
+    AFTER_HOURS,
+    CLAIM,
+    COUNTRY,
+    LATE,
+    LOST_SENSITIVITY,
+    SHIFTED_CLOCK,
+    SLIP,
+    UNREAD,
+)  # fmt: skip
+
+_MINUTES = "epoch(final_at - received_at) / 60"
+
+# problem -> what it is, its parameters, the SQL that counts it (strata first), the names of what is counted
+_PROBLEMS: Final[dict[str, tuple[str, dict[str, object], str]]] = {
+    "turnaround_slip": (
+        "Emergency CT of one vendor in one region slips from a month on",
+        {**SLIP, "modality": "ct", "patient_class": "emergency", "interval": "received_to_final"},
+        f"SELECT CASE WHEN month >= '{SLIP['from_month']}' THEN 'after' ELSE 'before' END AS stratum, "
+        f"count({_MINUTES}) AS n, median({_MINUTES}) AS median_minutes FROM task_plan "
+        f"WHERE vendor = '{SLIP['vendor']}' AND region = '{SLIP['region']}' AND modality = 'ct' "
+        f"AND patient_class = 'emergency' AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY stratum",
+    ),
+    "after_hours_discrepancies": (
+        "One vendor has more significant discrepancies after hours",
+        {**AFTER_HOURS, "service": "teleradiology.primary.after_hours", "route": "random"},
+        "SELECT CASE WHEN after_hours THEN 'after_hours' ELSE 'daytime' END AS stratum, count(*) AS n, "
+        "count(*) FILTER (score LIKE '%b') AS significant FROM review_plan "
+        f"WHERE vendor = '{AFTER_HOURS['vendor']}' AND route = 'random' AND reviewed_at IS NOT NULL "
+        f"AND (score = '1' OR right(score, 1) IN ('a', 'b')) AND month <> '{SHIFTED_CLOCK['held_month']}' "
+        "GROUP BY stratum",
+    ),
+    "lost_sensitivity": (
+        "A new version of an algorithm lost sensitivity in one age band",
+        dict(LOST_SENSITIVITY),
+        "SELECT version || CASE WHEN age_band = '80+' THEN ' 80+' ELSE ' under 80' END AS stratum, "
+        "count(*) AS n, count(*) FILTER (marked) AS found FROM ai_plan "
+        f"WHERE algorithm = '{LOST_SENSITIVITY['algorithm']}' AND diseased AND status = 'ok' "
+        f"AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY stratum",
+    ),
+    "shifted_clock": (
+        "A site's scanner clock runs an hour ahead: exams completed after their images were received",
+        dict(SHIFTED_CLOCK),
+        "SELECT month AS stratum, count(*) AS n, count(*) FILTER (received_at < completed_at) AS out_of_order "
+        f"FROM task_plan WHERE site = '{SHIFTED_CLOCK['site']}' AND month = '{SHIFTED_CLOCK['held_month']}' "
+        "GROUP BY stratum",
+    ),
+    "hard_exams_unread": (
+        "A vendor leaves MRI and PET without priors unread, so that its finished tasks look fast",
+        dict(UNREAD),
+        "SELECT CASE WHEN hard THEN 'hard' ELSE 'other' END AS stratum, count(*) AS n, "
+        "count(*) FILTER (final_at IS NULL) AS unread FROM task_plan "
+        f"WHERE vendor = '{UNREAD['vendor']}' GROUP BY stratum",
+    ),
+    "country_not_allowed": (
+        "Reads are made from a country that the contract does not allow",
+        dict(COUNTRY),
+        "SELECT reader_country AS stratum, count(*) AS n FROM task_plan "
+        f"WHERE vendor = '{COUNTRY['vendor']}' GROUP BY stratum",
+    ),
+    "false_claim": (
+        "A vendor claims a specificity that the data contradict",
+        dict(CLAIM),
+        "SELECT algorithm AS stratum, count(*) AS n, count(*) FILTER (NOT marked) AS cleared FROM ai_plan "
+        f"WHERE ai_vendor = '{CLAIM['vendor']}' AND NOT diseased AND status = 'ok' "
+        f"AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY stratum",
+    ),
+    "late_reviews": (
+        "Reviews of one vendor's reports come late",
+        dict(LATE),
+        f"SELECT CASE WHEN vendor = '{LATE['vendor']}' THEN vendor ELSE 'others' END AS stratum, "
+        "count(reviewed_at) AS n, count(*) FILTER (reviewed_at > due_at) AS late, count(expired_at) AS expired "
+        "FROM review_plan GROUP BY stratum",
+    ),
+}  # fmt: skip
+
+
+def problems(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, object]]:
+    """The planted problems with what the plan counts of each.
+
+    Args:
+        connection: The generator's database with its plans.
+
+    Returns:
+        Problem -> description, parameters and `counted` (stratum -> numbers). The held month is left out of the
+        counts of those problems whose measures leave it out.
+    """
+    told: dict[str, dict[str, object]] = {}
+    for name, (description, parameters, query) in _PROBLEMS.items():
+        cursor = connection.execute(f"{query} ORDER BY stratum")
+        columns = [column[0] for column in cursor.description or ()][1:]
+        counted = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in cursor.fetchall()}
+        told[name] = {"description": description, "where": parameters, "counted": counted}
+    return told

@@ -1,0 +1,41 @@
+"""The planted problems: where each is and how strong; the plans and the answer key both read them here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FIRST_DAY = "2025-01-01"
+DAYS = 546  # 18 months, to 2026-06-30
+CUT_OFF = "2026-07-03 00:00:00"  # UTC; nothing in the files is newer
+
+SLIP: Final = {"vendor": "northlight", "region": "emea", "from_month": "2026-02", "factor": 2.6}
+AFTER_HOURS: Final = {"vendor": "southerncross", "significant_rate": 0.06}
+SIGNIFICANT_RATE = 0.010
+INSIGNIFICANT_RATE = 0.026
+LOST_SENSITIVITY: Final = {
+    "algorithm": "BleedScan",
+    "old_version": "2.0",
+    "new_version": "2.10",
+    "from_month": "2025-10",
+    "age_band": "80+",
+    "sensitivity": 0.45,
+    "prevalence": 0.09,
+}
+# The scanner's clock was not set back at the end of summer time.
+SHIFTED_CLOCK: Final = {
+    "site": "den",
+    "seconds": 3600,
+    "from_time": "2025-11-02 02:00:00",
+    "to_time": "2025-11-29 00:00:00",
+    "held_month": "2025-11",
+}
+UNREAD: Final = {"vendor": "pacificread", "share": 0.40, "usual_share": 0.01}
+COUNTRY: Final = {"vendor": "orbit", "country": "PK", "from_month": "2025-09", "share": 0.07}
+LATE: Final = {"vendor": "meridian", "median_days": 42, "usual_median_days": 8, "due_days": 30}
+CLAIM: Final = {
+    "claim_id": "C-005",
+    "vendor": "pulmonix",
+    "measure_id": "specificity",
+    "claimed": 0.98,
+    "true": 0.92,
+}

@@ -1,0 +1,94 @@
+"""The small registers: reader roster, contract terms and claims (a few rows, written out)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from overread.demonstration.network import ALGORITHMS, READERS_PER_VENDOR, VENDORS
+from overread.demonstration.problems import CLAIM
+
+ROSTER = ("reader", "vendor", "works_from", "subspecialty", "licensed_in", "from", "to")
+TERMS = (
+    "term", "vendor", "region", "patient_class", "engagement", "deployment", "countries",
+    "clock", "minutes", "share", "currency", "price", "from", "to",
+)  # fmt: skip
+CLAIMS = ("claim", "vendor", "measure", "algorithm", "finding", "value", "n", "stated_in", "stated_on")  # fmt: skip
+
+_SUBSPECIALTIES = ("neuro", "body", "musculoskeletal", "breast", "nuclear", "general")
+_LICENCES = ("US", "DE", "GB", "TW", "AU")
+
+
+def roster() -> Iterator[tuple[str, ...]]:
+    """Each reader's licences; one reader of each vendor had none before 2025-07."""
+    for vendor in VENDORS:
+        for number in range(1, READERS_PER_VENDOR + 1 if vendor.countries else 1):
+            for licence in _LICENCES:
+                yield (
+                    f"{vendor.id}-{number:02d}",
+                    vendor.id,
+                    vendor.countries[number % len(vendor.countries)],
+                    _SUBSPECIALTIES[number % len(_SUBSPECIALTIES)],
+                    licence,
+                    "2025-07-01" if number == READERS_PER_VENDOR else "2023-01-01",
+                    "",
+                )
+
+
+def terms() -> Iterator[tuple[str, ...]]:
+    """A general term per vendor; readings add one for emergencies, Northlight one more in one region."""
+    for number, vendor in enumerate(VENDORS, start=1):
+        countries, price = " ".join(vendor.countries), f"{vendor.price:.2f}"
+
+        def term(
+            suffix: str,
+            region: str,
+            patient_class: str,
+            minutes: int,
+            deployment: str,
+            start: str = "2024-07-01",
+            end: str = "",
+            paid: tuple[str, str, str, str] = (
+                vendor.id,
+                vendor.engagement,
+                countries,
+                vendor.currency,
+            ),
+            price: str = price,
+            number: int = number,
+        ) -> tuple[str, ...]:
+            seller, engagement, allowed, currency = paid
+            return (
+                f"{number:02d}-{suffix}", seller, region, patient_class, engagement, deployment, allowed,
+                "received_to_final", str(minutes), "0.90", currency, price, start, end,
+            )  # fmt: skip
+
+        if not vendor.countries:
+            yield term("A", "", "", 15, vendor.deployment)
+        elif vendor.id == "harbour":
+            yield term("A", "", "", 5760, vendor.deployment)
+        else:
+            # the general term was renewed with the year
+            yield term("A", "", "", 1440, vendor.deployment, end="2025-12-31")
+            yield term("A", "", "", 1200, vendor.deployment, start="2026-01-01")
+            yield term("B", "", "emergency", 60, vendor.deployment)
+        if vendor.id == "northlight":
+            yield term("C", "emea", "emergency", 60, "nearshore")
+
+
+def claims() -> Iterator[tuple[str, ...]]:
+    """What vendors state of themselves: true, but for one."""
+    for number, algorithm in enumerate(ALGORITHMS, start=1):
+        for offset, (measure, value) in enumerate(
+            (("sensitivity", algorithm.sensitivity), ("specificity", algorithm.specificity))
+        ):
+            # C-003, C-004 are Pulmonix's sensitivity and specificity in file order; the false one has its own number
+            false = (algorithm.vendor, measure) == (CLAIM["vendor"], CLAIM["measure_id"])
+            yield (
+                str(CLAIM["claim_id"]) if false else f"C-1{number}{offset}",
+                algorithm.vendor, measure, algorithm.name, algorithm.finding,
+                str(CLAIM["claimed"] if false else value), "850", "product brochure", "2024-11-15",
+            )  # fmt: skip
+    yield (
+        "C-201", "alpenblick", "significant_discrepancy_rate", "", "", "0.012", "4100",
+        "annual quality report", "2025-01-20",
+    )  # fmt: skip

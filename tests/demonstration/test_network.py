@@ -1,0 +1,166 @@
+"""The demonstration network through the whole pipeline, held to its answer key."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets.network import Network
+from overread.demonstration.generate import generate
+from overread.demonstration.network import SITES, VENDORS
+from overread.feeds.configuration import load_configuration
+from pipelines.run import run
+
+DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo" / "overread.yaml"
+EXAMS = 60_000
+PLACES = (
+    "vendor",
+    "region",
+    "site",
+    "modality",
+    "service",
+    "engagement",
+    "facility_type",
+    "deployment",
+)
+PLACES += ("patient_class", "priority", "technique", "reader", "category")
+
+
+@pytest.fixture(scope="session")
+def key(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, generate(folder / "landing", exams=EXAMS)
+
+
+@pytest.fixture(scope="session")
+def demo(key):
+    folder, _ = key
+    summary = run(Network(config=str(DEMO), data=str(folder / "landing"), out=str(folder)))
+    assert summary.success, summary.failure
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def measure(connection, measure_id, period="period IS NULL", **where):
+    """(value, low, high, n) of one stratum; every place that is not named is rolled up."""
+    rolled = [f"{name} IS NULL" for name in PLACES if name not in where]
+    named = [f"{name} = '{value}'" for name, value in where.items()]
+    return connection.execute(
+        f"SELECT value, low, high, n FROM measure WHERE measure_id = ? AND {period} AND status = 'ok' AND "
+        + " AND ".join([*rolled, *named]),
+        [measure_id],
+    ).fetchall()
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        generate(tmp_path / name, exams=1_000, seed=3)
+    files = sorted(
+        p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()
+    )
+    assert len(files) > 50
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), (
+            file
+        )
+
+
+def test_the_configuration_names_who_is_in_the_files():
+    configuration, _ = load_configuration(DEMO)
+    described = {(s.id, s.region, s.zone, s.facility_type) for s in configuration.sites}
+    assert described == {(s.id, s.region, s.zone, s.facility_type) for s in SITES}
+    assert [(v.id, v.name, v.engagement, v.deployment) for v in configuration.vendors] == [
+        (v.id, v.name, v.engagement, v.deployment) for v in VENDORS
+    ]
+
+
+def test_each_planted_row_ends_where_the_key_says(demo, key):
+    _, planted = key
+    quarantined = demo.execute("SELECT path, line, reason FROM quarantine").fetchall()
+    assert sorted(quarantined) == sorted(
+        (b["file"], b["line"], b["reason"]) for b in planted["broken_rows"]
+    )
+    repeated = demo.execute("SELECT path, line FROM duplicate").fetchall()
+    assert sorted(repeated) == sorted((r["file"], r["line"]) for r in planted["repeated_rows"])
+
+
+def test_every_file_is_counted(demo, key):
+    _, planted = key
+    read = dict(demo.execute("SELECT path, rows_read FROM ledger").fetchall())
+    # the same bytes under another name change nothing
+    assert read == {f: n for f, n in planted["files"].items() if f not in planted["resent_files"]}
+    assert demo.execute(
+        "SELECT count(*) FROM ledger WHERE rows_read <> rows_accepted + rows_quarantined + rows_duplicate"
+    ).fetchall() == [(0,)]
+
+
+def test_the_month_of_the_shifted_clock_is_held(demo, key):
+    _, planted = key
+    held = demo.execute("SELECT DISTINCT month, check_name FROM held_month").fetchall()
+    assert held == [(month, "events_in_order") for month in planted["held_months"]]
+    assert demo.execute(
+        "SELECT DISTINCT period FROM measure WHERE status = 'blocked'"
+    ).fetchall() == [(m,) for m, _ in held]
+
+
+def test_the_turnaround_slip_shows(demo, key):
+    slip = key[1]["problems"]["turnaround_slip"]["where"]
+    place = {
+        name: slip[name] for name in ("vendor", "region", "modality", "patient_class", "interval")
+    }
+    first = slip["from_month"]
+    before = measure(demo, "turnaround_median_completed_only", f"period < '{first}'", **place)
+    after = measure(demo, "turnaround_median_completed_only", f"period >= '{first}'", **place)
+    assert len(after) == 5
+    assert min(value for value, *_ in after) > 1.5 * max(value for value, *_ in before)
+    others = measure(
+        demo,
+        "turnaround_median_completed_only",
+        f"period >= '{first}'",
+        **{**place, "region": "apac"},
+    )
+    assert max(value for value, *_ in others) < min(value for value, *_ in after)
+
+
+def test_the_after_hours_discrepancies_show(demo, key):
+    """The measure counts what the plan planted, and the vendor's nights are worse than anybody else's."""
+    problem = key[1]["problems"]["after_hours_discrepancies"]
+    place = {name: problem["where"][name] for name in ("vendor", "service", "route")}
+    planted = problem["counted"]["after_hours"]
+    ((night, low, _, n),) = measure(demo, "significant_discrepancy_rate", **place)
+    assert (n, night) == (planted["n"], pytest.approx(planted["significant"] / planted["n"]))
+    assert low > 0.02
+    worst = demo.execute(
+        "SELECT vendor, service FROM signal WHERE measure_id = 'significant_discrepancy_rate' AND direction = 'worse' "
+        "AND period IS NULL AND service IS NOT NULL AND vendor IS NOT NULL ORDER BY severity LIMIT 1"
+    ).fetchall()
+    assert worst == [(place["vendor"], place["service"])]
+
+
+def test_the_loss_of_the_new_version_shows(demo, key):
+    where = key[1]["problems"]["lost_sensitivity"]["where"]
+    band = f"age_band={where['age_band']}"
+
+    def sensitivity(version, population):
+        rows = demo.execute(
+            "SELECT value, n FROM measure WHERE measure_id = 'sensitivity' AND algorithm = ? AND algorithm_version = ? "
+            "AND population IS NOT DISTINCT FROM ? AND period IS NULL AND status = 'ok' AND "
+            + " AND ".join(f"{name} IS NULL" for name in PLACES),
+            [where["algorithm"], version, population],
+        ).fetchall()
+        return rows[0][0]
+
+    assert sensitivity(where["new_version"], band) < sensitivity(where["old_version"], band) - 0.2
+    assert sensitivity(where["new_version"], band) < sensitivity(where["new_version"], None)
+
+
+def test_the_key_is_written_beside_the_files(key):
+    folder, planted = key
+    assert json.loads((folder / "landing" / "answer_key.json").read_text("utf-8")) == planted
+
+
+@pytest.mark.parametrize("exams", [999, 10_000_001])
+def test_sizes_out_of_range_are_refused(tmp_path, exams):
+    with pytest.raises(ValueError, match="ask for 1000 to 10000000"):
+        generate(tmp_path, exams=exams)
