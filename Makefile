@@ -2,11 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# The main job on real input: the VIPER reader study.
+# The main job: the demonstration network and the VIPER reader study, from files to pages.
 .PHONY: demo bench setup setup-dev lock test lint types contracts clean
 
 demo: setup
-	$(BIN)/overread run --config examples/viper/overread.yaml --data examples/viper --out out/viper
+	$(BIN)/overread demo --out out
 
 setup: .venv/installed
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from overread.feeds.configuration import load_configuration
 from overread.feeds.propose import propose_mapping
@@ -16,6 +19,7 @@ from overread.feeds.yaml_model import ConfigurationError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 FAILED, BAD_CONFIGURATION, HELD = 1, 2, 3
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 
 @app.callback()
@@ -71,6 +75,65 @@ def run(
     typer.echo(f"scorecards: {out / 'site' / 'vendors'}")
     if summary.held:
         raise typer.Exit(HELD)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("out"),
+    exams: Annotated[
+        int, typer.Option(help="Size of the demonstration network.", min=1_000, max=10_000_000)
+    ] = 60_000,
+    seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 1,
+    quiet: Annotated[bool, typer.Option(help="No progress, only the results.")] = False,
+) -> None:
+    """Make the demonstration network and run it and the VIPER reader study, side by side.
+
+    The network's answer key plants a month that a check holds; that is no failure here. Exit codes: 0 done, 1 failed.
+    """
+    from overread.demonstration.generate import generate
+
+    console = Console(stderr=True, quiet=quiet)
+    landing = out / "demo" / "landing"
+    with console.status("writing the files of the demonstration network"):
+        generate(landing, exams=exams, seed=seed)
+    studies = {
+        "demo": (EXAMPLES / "demo", landing),
+        "viper": (EXAMPLES / "viper", EXAMPLES / "viper"),
+    }
+    runs = {}
+    for name, (folder, data) in studies.items():
+        command = [
+            sys.executable,
+            "-m",
+            "pipelines",
+            "run",
+            "--quiet",
+            "--config",
+            str(folder / "overread.yaml"),
+        ]
+        command += ["--data", str(data), "--out", str(out / name)]
+        runs[name] = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+    failed = False
+    with Progress(
+        TextColumn("{task.description}"), SpinnerColumn(), TimeElapsedColumn(), console=console
+    ) as progress:
+        bars = {
+            name: progress.add_task(f"{name}: files, facts, checks, measures, pages", total=1)
+            for name in runs
+        }
+        for name, process in runs.items():
+            told = process.communicate()[0].splitlines()
+            progress.update(bars[name], completed=1)
+            failed |= process.returncode not in (0, HELD)
+            files = [line for line in told if " rows read = " in line]
+            rows = sum(int(line.split(": ")[-1].split(" rows read")[0]) for line in files)
+            typer.echo(f"{name}: {len(files)} files, {rows} rows, every one accounted for")
+            for line in (line for line in told if line not in files):
+                typer.echo(f"{name}: {line}")
+    if failed:
+        raise typer.Exit(FAILED)
 
 
 @app.command(name="map")
