@@ -143,15 +143,24 @@ def _convert(
         zone = "coalesce(zone_of_row, 'UTC')"
     parts = {c.name: conversion(c, target.columns[c.name], mapping, zone) for c in given}
     site_text = parts["site"].text if site is not None else "NULL"
-    fields = ", ".join(
-        [f"{part.text} AS {name}_text, {part.value} AS {name}" for name, part in parts.items()]
-        + [f"concat_ws(',', {', '.join(part.flag for part in parts.values())}) AS time_flags"]
+    texts = ", ".join(f"{part.text} AS {name}_text" for name, part in parts.items())
+    local, utc = (
+        "".join(
+            f", {getattr(part, layer)} AS {name}_{layer}"
+            for name, part in parts.items()
+            if getattr(part, layer)
+        )
+        for layer in ("local", "utc")
     )
+    values = ", ".join(f"{name}_text, {part.value} AS {name}" for name, part in parts.items())
+    flags = ", ".join(part.flag for part in parts.values())
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE raw_target AS WITH located AS ("
+        "CREATE OR REPLACE TEMP TABLE raw_target AS WITH located AS ("
         "SELECT * FROM staged LEFT JOIN (SELECT site AS site_of_row, zone AS zone_of_row, "
-        f"issuer AS issuer_of_row FROM site) ON site_of_row = {site_text} WHERE {_applies(target)}) "
-        f"SELECT {ROW}, {LINE}, issuer_of_row, {fields} FROM located"
+        f"issuer AS issuer_of_row FROM site) ON site_of_row = {site_text} WHERE {_applies(target)}), "
+        f"texts AS (SELECT {ROW}, {LINE}, zone_of_row, issuer_of_row, {texts} FROM located), "
+        f"locals AS (SELECT *{local} FROM texts), moments AS (SELECT *{utc} FROM locals) "
+        f"SELECT {ROW}, {LINE}, issuer_of_row, {values}, concat_ws(',', {flags}) AS time_flags FROM moments"
     )
     for column in given:
         shown = "'(sealed)'" if column.kind is Kind.TOKEN else f"{column.name}_text"

@@ -75,16 +75,20 @@ def raw_text(cell: Cell, missing: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """SQL expressions of one column.
+    """SQL of one column, in layers: each may name what the layers before it made, so that nothing is computed twice.
 
     Attributes:
-        text: The delivered text after the mapping's own values.
+        text: The delivered text after the mapping's own values; the other parts call it `<column>_text`.
+        local: `<column>_local`, the naive time of a time column.
+        utc: `<column>_utc`, the same moment in UTC before any rule.
         value: The converted value; NULL where the text is missing or wrong.
         flag: Rule applied to a time, NULL where none was.
     """
 
     text: str
     value: str
+    local: str = ""
+    utc: str = ""
     flag: str = "NULL"
 
 
@@ -93,36 +97,36 @@ def _declared(text: str, formats: str) -> str:
     return f"CASE WHEN regexp_matches({text}, '[0-9]') THEN try_strptime({text}, {formats}) END"
 
 
-def _time(text: str, column: Column, mapping: Mapping, zone: str) -> Conversion:
+def _time(text: str, name: str, mapping: Mapping, zone: str) -> Conversion:
     formats = "[" + ", ".join(literal(f) for f in mapping.timestamp_formats()) + "]"
-    colon = f"regexp_replace({text}, '([+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2')"
+    given, naive, utc = f"{name}_text", f"{name}_local", f"{name}_utc"
+    colon = f"regexp_replace({given}, '([+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2')"
     instant = f"(try_cast({colon} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
-    naive = f"({_declared(text, formats)})"
-    has_offset = f"regexp_matches({text}, {literal(OFFSET)})"
-    utc = f"(timezone({zone}, {naive}) AT TIME ZONE 'UTC')"
+    has_offset = f"regexp_matches({given}, {literal(OFFSET)})"
 
-    def local(moment: str) -> str:
-        return f"timezone({zone}, timezone('UTC', {moment}))"
+    def again(shift: str) -> str:
+        return f"timezone({zone}, timezone('UTC', {utc} {shift}))"
 
     # Of an hour that occurs twice the earlier instant is taken; a time that never was is read with the offset
-    # in force before the gap. Both are flagged.
+    # in force before the gap. Both are flagged. Clocks move by an hour, on Lord Howe Island by half of it.
+    shifts = (30, 60)
     earlier = " ".join(
-        f"WHEN {local(f'{utc} - INTERVAL {shift} MINUTE')} = {naive} THEN {utc} - INTERVAL {shift} MINUTE"
-        for shift in (30, 60)
+        f"WHEN {again(f'- INTERVAL {shift} MINUTE')} = {naive} THEN {utc} - INTERVAL {shift} MINUTE"
+        for shift in shifts
     )
-    value = f"CASE WHEN {has_offset} THEN {instant} {earlier} ELSE {utc} END"
     twice = " OR ".join(
-        f"{local(f'{utc} {sign} INTERVAL {shift} MINUTE')} = {naive}"
-        for shift in (30, 60)
-        for sign in "-+"
+        f"{again(f'{sign} INTERVAL {shift} MINUTE')} = {naive}" for shift in shifts for sign in "-+"
     )
-    flag = (
-        f"CASE WHEN {has_offset} OR {naive} IS NULL THEN NULL "
-        f"WHEN {local(utc)} <> {naive} THEN '{column.name}:nonexistent' "
-        f"WHEN {twice} THEN '{column.name}:ambiguous' END"
+    return Conversion(
+        text,
+        local=f"CASE WHEN {has_offset} THEN NULL ELSE {_declared(given, formats)} END",
+        utc=f"CASE WHEN {has_offset} THEN {instant} ELSE timezone({zone}, {naive}) AT TIME ZONE 'UTC' END",
+        # rounded to the second: 23:59:59.9999997 is midnight
+        value=f"date_trunc('second', CASE WHEN {naive} IS NULL THEN {utc} {earlier} ELSE {utc} END "
+        "+ INTERVAL 500 MILLISECOND)",
+        flag=f"CASE WHEN {naive} IS NULL THEN NULL WHEN {again('')} <> {naive} THEN '{name}:nonexistent' "
+        f"WHEN {twice} THEN '{name}:ambiguous' END",
     )
-    # rounded to the second: 23:59:59.9999997 is midnight
-    return Conversion(text, f"date_trunc('second', {value} + INTERVAL 500 MILLISECOND)", flag)
 
 
 def conversion(column: Column, cell: Cell, mapping: Mapping, zone: str) -> Conversion:
@@ -138,29 +142,30 @@ def conversion(column: Column, cell: Cell, mapping: Mapping, zone: str) -> Conve
     if cell.values:
         switched = _switch(text, {k.lower(): v for k, v in cell.values.items()})
         text = f"coalesce({switched}, {text})"
+    given = f"{column.name}_text"
     match column.kind:
         case Kind.TIME:
-            return _time(text, column, mapping, zone)
+            return _time(text, column.name, mapping, zone)
         case Kind.DATE:
             formats = "[" + ", ".join(literal(f) for f in mapping.dates) + "]"
-            return Conversion(text, f"({_declared(text, formats)})::DATE")
+            return Conversion(text, f"({_declared(given, formats)})::DATE")
         case Kind.INTEGER:
-            whole = f"regexp_full_match({text}, '[+-]?[0-9]+')"
-            return Conversion(text, f"CASE WHEN {whole} THEN try_cast({text} AS BIGINT) END")
+            whole = f"regexp_full_match({given}, '[+-]?[0-9]+')"
+            return Conversion(text, f"CASE WHEN {whole} THEN try_cast({given} AS BIGINT) END")
         case Kind.NUMBER:
             plain = (
-                f"regexp_full_match({text}, '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?')"
+                f"regexp_full_match({given}, '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?')"
             )
-            number = f"try_cast({text} AS DOUBLE)"
+            number = f"try_cast({given} AS DOUBLE)"
             return Conversion(text, f"CASE WHEN {plain} AND isfinite({number}) THEN {number} END")
         case Kind.FLAG:
             spellings = {"1": "true", "true": "true", "yes": "true", "y": "true"}
             spellings |= {"0": "false", "false": "false", "no": "false", "n": "false"}
-            return Conversion(text, f"{_switch(text, spellings)}::BOOLEAN")
+            return Conversion(text, f"{_switch(given, spellings)}::BOOLEAN")
         case Kind.CODE:
-            return Conversion(text, _switch(text, CODE_LISTS[column.codes or ""].spellings()))
+            return Conversion(text, _switch(given, CODE_LISTS[column.codes or ""].spellings()))
         case Kind.SITE | Kind.VENDOR:
             known = f"(SELECT list(known.{column.kind.value}) FROM {column.kind.value} known)"
-            return Conversion(text, f"CASE WHEN list_contains({known}, {text}) THEN {text} END")
+            return Conversion(text, f"CASE WHEN list_contains({known}, {given}) THEN {given} END")
         case Kind.TEXT | Kind.TOKEN:
-            return Conversion(text, text)
+            return Conversion(text, given)
