@@ -20,7 +20,7 @@ from dashboards.pages.radpeer import radpeer
 from dashboards.pages.vendor import facts, vendor_title
 from dashboards.parts import Tile, tiles, told
 from dashboards.reading import Reading, read
-from dashboards.release import Cell
+from dashboards.release import PLACES, Cell
 from dashboards.topics import REVIEW
 
 
@@ -143,12 +143,11 @@ def _plain(reading: Reading, cell: Cell) -> dict[str, Any]:
 def scorecard_json(edition: Edition, vendor: Vendor) -> str:
     """The scorecard for machines: totals of every released cut, and the months of the vendor's own totals."""
     words = edition.words
-    cells = edition.released.rows("vendor = ? AND reader IS NULL", [vendor.id])
-    results = [
-        _plain(read(words, cell), cell)
-        for cell in cells
-        if cell.period is None or set(cell.place) == {"vendor"}
-    ]
+    whole = " AND ".join(f'"{name}" IS NULL' for name in PLACES if name != "vendor")
+    cells = edition.released.rows(
+        f"vendor = ? AND reader IS NULL AND (period IS NULL OR ({whole}))", [vendor.id]
+    )
+    results = [_plain(read(words, cell), cell) for cell in cells]
     units = {
         measure_id: {
             "name": definition(measure_id).name,
