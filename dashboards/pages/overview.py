@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards.alerts import grouped
 from dashboards.edition import Edition, Page
 from dashboards.figures.dots import dots
 from dashboards.figures.modalities import modalities
@@ -32,6 +33,13 @@ def _title(edition: Edition, by_vendor: Matrix) -> tuple[str, str]:
         unsure=judged.count(Verdict.UNSURE),
     )
     if missing == 0:
+        narrower = sum(alert.worse for alert in grouped(edition.alerts))
+        if narrower:
+            return words.plural(
+                "No vendor misses a target as a whole; {number} finding in part of the work does",
+                "No vendor misses a target as a whole; {number} findings in part of the work do",
+                narrower,
+            ), subtitle
         return words.text("No vendor misses a target"), subtitle
     title = words.plural(
         "{number} of {all} vendors misses a target",
