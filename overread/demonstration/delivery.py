@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
+import xlsxwriter
 
 from overread.demonstration import registers
 from overread.demonstration.dialects import DIALECTS, EXAM_FIELDS, READ_FIELDS
 from overread.demonstration.network import ALGORITHMS, SITES
 
 MONTHS = tuple(f"{year}-{month:02d}" for year in (2025, 2026) for month in range(1, 13))[:18]
+# Dubai delivers Parquet, Johannesburg Excel; a sheet holds a million rows, so a larger network gets CSV there too.
+PARQUET_SITE, EXCEL_SITE = "dxb", "jnb"
+EXCEL_ROWS = 200_000
 HALVES = ("2025-H1", "2025-H2", "2026-H1")
 
 
@@ -110,6 +116,43 @@ def _write_register(
     return len(written)
 
 
+def _write(
+    connection: duckdb.DuckDBPyConnection, folder: Path, delivery: Delivery
+) -> tuple[str, int]:
+    """Write one file in its site's format. Returns its path in the data folder and its data rows."""
+    stem = delivery.path.removesuffix(".csv")
+    # a byte order mark belongs to text files alone
+    bare = delivery.query.replace("\ufeff", "")
+    if stem.endswith(f"_{EXCEL_SITE}"):
+        frame = connection.sql(bare).pl()
+        if frame.height <= EXCEL_ROWS:
+            _write_workbook(folder / f"{stem}.xlsx", frame)
+            return f"{stem}.xlsx", frame.height
+    path, query, form = (
+        delivery.path,
+        delivery.query,
+        f"FORMAT csv, HEADER, DELIMITER '{delivery.delimiter}'",
+    )
+    if stem.endswith(f"_{PARQUET_SITE}"):
+        path, query, form = f"{stem}.parquet", bare, "FORMAT parquet"
+    target = str(folder / path).replace("'", "''")
+    written = connection.execute(f"COPY ({query}) TO '{target}' ({form})").fetchall()
+    return path, int(written[0][0])
+
+
+def _write_workbook(path: Path, frame: pl.DataFrame) -> None:
+    """A sheet of text cells; a fixed creation date keeps the bytes the same."""
+    with xlsxwriter.Workbook(
+        str(path), {"constant_memory": True, "strings_to_numbers": False}
+    ) as book:
+        book.set_properties({"created": datetime(2026, 7, 3)})
+        sheet = book.add_worksheet()
+        for number, row in enumerate([tuple(frame.columns), *frame.iter_rows()]):
+            for at, value in enumerate(row):
+                if value is not None:
+                    sheet.write_string(number, at, str(value))
+
+
 def deliver(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
     """Write every file.
 
@@ -124,11 +167,8 @@ def deliver(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, in
         (folder / name).mkdir(parents=True, exist_ok=True)
     rows = {}
     for delivery in (*_regional(), *_central()):
-        target = str(folder / delivery.path).replace("'", "''")
-        written = connection.execute(
-            f"COPY ({delivery.query}) TO '{target}' (FORMAT csv, HEADER, DELIMITER '{delivery.delimiter}')"
-        ).fetchall()
-        rows[delivery.path] = int(written[0][0])
+        path, count = _write(connection, folder, delivery)
+        rows[path] = count
     for name, header, lines in (
         ("registers/roster.csv", registers.ROSTER, registers.roster()),
         ("registers/terms.csv", registers.TERMS, registers.terms()),
