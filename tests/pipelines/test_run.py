@@ -43,12 +43,13 @@ TASK = {
 }
 
 
-def rows(month, broken=False):
+def rows(month, broken=False, year=2026):
     days = [(day, "09" if broken and day > 10 else "11") for day in range(1, 21)]
-    return "".join(
-        f"{month}-{day:02d},2026-{month}-{day:02d} 10:00:00,2026-{month}-{day:02d} {hour}:{day:02d}:00,r{day % 3}\n"
-        for day, hour in days
-    )
+    lines = []
+    for day, hour in days:
+        date = f"{year}-{month}-{day:02d}"
+        lines.append(f"{date},{date} 10:00:00,{date} {hour}:{day:02d}:00,r{day % 3}\n")
+    return "".join(lines)
 
 
 @pytest.fixture
@@ -120,17 +121,18 @@ def test_a_corrected_delivery_releases_the_month_and_twice_changes_nothing(hospi
     assert measure() == once
 
 
-def test_month_by_month_equals_one_run(hospital):
+def test_a_backfill_of_18_months_equals_one_run(hospital):
     folder, run, measure = hospital
 
     def pages():
         site = folder / "out" / "site"
         return {p.relative_to(site): p.read_bytes() for p in site.rglob("*") if p.is_file()}
 
-    run(jan=rows("01"), feb=rows("02"), mar=rows("03"))
+    months = [(year, f"{month:02d}") for year in (2025, 2026) for month in range(1, 13)][:18]
+    run(**{f"m{year}{month}": rows(month, year=year) for year, month in months})
     once, site = measure(), pages()
-    for month in ("2026-03", "2026-01", "2026-02"):
-        assert run("--month", month).exit_code == 0
+    for year, month in reversed(months):
+        assert run("--month", f"{year}-{month}").exit_code == 0
     assert measure() == once
     assert pages() == site
 
