@@ -4,7 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.network import MONTHS, WAREHOUSE_POOL, Network, preview
+from assets.network import MONTHS, WAREHOUSE_POOL, Network, Stopwatch, preview
 from overread.warehouse import analysis
 from overread.warehouse.ingest import ingest
 
@@ -13,6 +13,7 @@ from overread.warehouse.ingest import ingest
 def ledger(context: dg.AssetExecutionContext, network: Network) -> dg.MaterializeResult[None]:
     """One row per delivered file; every row of it accepted, quarantined or a duplicate."""
     configuration, mappings = network.described()
+    watch = Stopwatch()
     with network.warehouse() as connection:
         loads = ingest(connection, configuration, mappings, Path(network.data), network.key())
         months = analysis.months(connection)
@@ -28,6 +29,7 @@ def ledger(context: dg.AssetExecutionContext, network: Network) -> dg.Materializ
                 context.log.warning(load.message)
         return dg.MaterializeResult(
             metadata={
+                **watch.metadata(),
                 "files": len(loads),
                 "files_new": sum(load.status == "loaded" for load in loads),
                 "files_refused": [load.message for load in loads if load.status == "refused"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,17 @@ class Network(dg.ConfigurableResource[None]):
             yield connection
         finally:
             connection.close()
+
+
+class Stopwatch:
+    """Seconds since it was made, for the metadata of a materialisation."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    def metadata(self) -> dict[str, float]:
+        """The entry `seconds`."""
+        return {"seconds": round(time.perf_counter() - self._start, 3)}
 
 
 def preview(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.network import WAREHOUSE_POOL, Network
+from assets.network import WAREHOUSE_POOL, Network, Stopwatch
 from assets.stages import RETRY, measure_release, signal
 from dashboards.publish import publish
 
@@ -19,6 +19,7 @@ from dashboards.publish import publish
 def site(network: Network) -> dg.MaterializeResult[None]:
     """Static pages for the committee, and a bundle for each vendor with its own data only."""
     configuration, _ = network.described()
+    watch = Stopwatch()
     with network.warehouse() as connection:
         written = publish(connection, configuration, Path(network.out))
     return dg.MaterializeResult(
@@ -26,5 +27,6 @@ def site(network: Network) -> dg.MaterializeResult[None]:
             "committee": dg.MetadataValue.path(str(written.committee)),
             "scorecards": sorted(written.scorecards),
             "pages": written.pages,
+            **watch.metadata(),
         }
     )

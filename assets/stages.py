@@ -5,7 +5,7 @@ from datetime import date
 import dagster as dg
 
 from assets.landing import ledger
-from assets.network import MONTHS, WAREHOUSE_POOL, Network, preview
+from assets.network import MONTHS, WAREHOUSE_POOL, Network, Stopwatch, preview
 from overread import measures, release, signals
 from overread.counts.build import build as build_counts
 from overread.warehouse import analysis
@@ -25,6 +25,7 @@ RETRY = dg.RetryPolicy(max_retries=2, delay=5)
 )
 def facts(context: dg.AssetExecutionContext, network: Network) -> dg.MaterializeResult[None]:
     """Tasks, reviews, calls and AI results with their month in site time."""
+    watch = Stopwatch()
     with network.warehouse() as connection:
         cutoff = analysis.data_cutoff(connection)
         rows = analysis.build(connection, cutoff, context.partition_keys)
@@ -32,6 +33,7 @@ def facts(context: dg.AssetExecutionContext, network: Network) -> dg.Materialize
         return dg.MaterializeResult(
             metadata={
                 **rows,
+                **watch.metadata(),
                 "data_cutoff": str(cutoff),
                 "empty_because": empty,
                 "preview": preview(
@@ -52,8 +54,11 @@ def facts(context: dg.AssetExecutionContext, network: Network) -> dg.Materialize
 )
 def counts(context: dg.AssetExecutionContext, network: Network) -> dg.MaterializeResult[None]:
     """Contingency tables and histograms: all that the measures need of the rows."""
+    watch = Stopwatch()
     with network.warehouse() as connection:
-        return dg.MaterializeResult(metadata={**build_counts(connection, context.partition_keys)})
+        rows = build_counts(connection, context.partition_keys)
+        first = preview(connection, "SELECT * FROM count_review ORDER BY ALL")
+        return dg.MaterializeResult(metadata={**rows, **watch.metadata(), "preview": first})
 
 
 @dg.asset(
@@ -61,12 +66,14 @@ def counts(context: dg.AssetExecutionContext, network: Network) -> dg.Materializ
 )
 def measure(network: Network) -> dg.MaterializeResult[None]:
     """Every measure at every grain, with interval, status and reason."""
+    watch = Stopwatch()
     with network.warehouse() as connection:
         configuration, _ = network.described()
         rows = measures.compute(connection, analysis.data_cutoff(connection), configuration.targets)
         return dg.MaterializeResult(
             metadata={
                 "rows": rows,
+                **watch.metadata(),
                 "preview": preview(
                     connection,
                     "SELECT measure_id, status, count(*) AS rows FROM measure GROUP BY ALL ORDER BY ALL",
@@ -81,6 +88,7 @@ def measure(network: Network) -> dg.MaterializeResult[None]:
 )
 def signal(network: Network) -> dg.MaterializeResult[None]:
     """What a committee should look at, worst first."""
+    watch = Stopwatch()
     with network.warehouse() as connection:
         rows = signals.compute(connection)
         worst = preview(
@@ -88,7 +96,7 @@ def signal(network: Network) -> dg.MaterializeResult[None]:
             "SELECT severity, direction, measure_id, vendor, region, period, value, low, high, target, since "
             "FROM signal ORDER BY severity",
         )
-        return dg.MaterializeResult(metadata={"rows": rows, "preview": worst})
+        return dg.MaterializeResult(metadata={"rows": rows, **watch.metadata(), "preview": worst})
 
 
 @dg.asset(
@@ -97,10 +105,10 @@ def signal(network: Network) -> dg.MaterializeResult[None]:
 def measure_release(network: Network) -> dg.MaterializeResult[None]:
     """What each audience may see; agreements are judged on the day of the data cut-off."""
     configuration, _ = network.described()
+    watch = Stopwatch()
     with network.warehouse() as connection:
         cutoff = analysis.data_cutoff(connection)
         rows = release.build(connection, configuration, cutoff.date() if cutoff else date.min)
         audiences = "SELECT audience, recipient, count(*) AS rows FROM measure_release GROUP BY ALL ORDER BY ALL"
-        return dg.MaterializeResult(
-            metadata={"rows": rows, "preview": preview(connection, audiences, 40)}
-        )
+        told = preview(connection, audiences, 40)
+        return dg.MaterializeResult(metadata={"rows": rows, **watch.metadata(), "preview": told})
