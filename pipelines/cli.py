@@ -39,7 +39,8 @@ def run(
 ) -> None:
     """Load the delivered files and compute the measures.
 
-    Exit codes: 0 done, 1 failed, 2 the configuration is wrong, 3 done but a month is held by a check.
+    Exit codes: 0 done, 1 failed, 2 the configuration is wrong, 3 done but a month is held by a
+    check or a file was refused.
     """
     console = Console(stderr=True, quiet=quiet)
     try:
@@ -73,7 +74,7 @@ def run(
     typer.echo(f"{summary.measures} measures in {out / 'warehouse.duckdb'}, table measure")
     typer.echo(f"committee: {out / 'site' / 'committee' / 'index.html'}")
     typer.echo(f"scorecards: {out / 'site' / 'vendors'}")
-    if summary.held:
+    if summary.held or summary.refused:
         raise typer.Exit(HELD)
 
 

@@ -19,7 +19,7 @@ from overread.demonstration.problems import (
 
 _MINUTES = "epoch(final_at - received_at) / 60"
 
-# problem -> what it is, its parameters, the SQL that counts it (strata first), the names of what is counted
+# problem -> what it is, its parameters, the SQL that counts it (the stratum first)
 _PROBLEMS: Final[dict[str, tuple[str, dict[str, object], str]]] = {
     "turnaround_slip": (
         "Emergency CT of one vendor in one region slips from a month on",

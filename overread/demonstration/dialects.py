@@ -83,6 +83,10 @@ _SERVICES = (
 _MODALITIES = ("ct", "mri", "ultrasound", "xray", "xray.mammography", "nuclear.pet", "nuclear.spect")  # fmt: skip
 
 
+def _headers(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _words(codes: tuple[str, ...], words: str) -> dict[str, str]:
     return dict(zip(codes, words.split(), strict=True))
 

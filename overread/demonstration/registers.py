@@ -81,7 +81,6 @@ def claims() -> Iterator[tuple[str, ...]]:
         for offset, (measure, value) in enumerate(
             (("sensitivity", algorithm.sensitivity), ("specificity", algorithm.specificity))
         ):
-            # C-003, C-004 are Pulmonix's sensitivity and specificity in file order; the false one has its own number
             false = (algorithm.vendor, measure) == (CLAIM["vendor"], CLAIM["measure_id"])
             yield (
                 str(CLAIM["claim_id"]) if false else f"C-1{number}{offset}",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import fastexcel
 import pyarrow as pa
 
 from overread.feeds.csv_records import read_csv_records
@@ -18,8 +22,18 @@ from overread.feeds.xlsx_records import read_xlsx_records
 from overread.model.facts import TABLES
 from overread.model.tables import Column, Kind
 from overread.warehouse.pseudonyms import SCOPED, register_tokens, seal
+from overread.warehouse.refusal import refuse
 from overread.warehouse.values import REASON, REMEDY, conversion, literal, quoted
 
+# What a reader raises on a file that is not what its name says.
+UNREADABLE = (
+    ValueError,
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    fastexcel.FastExcelError,
+)
 ROW = "overread_row"
 LINE = "overread_line"
 
@@ -305,6 +319,14 @@ def load_file(
         RowAccountingError: The rows do not add up; nothing of the file is kept.
     """
     name = path.relative_to(folder).as_posix()
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    known = connection.execute(
+        "SELECT 1 FROM ledger WHERE sha256 = ? AND status = 'loaded' LIMIT 1", [sha256]
+    )
+    if known.fetchall():
+        return FileLoad(name, None, "known")
+    records = None
     try:
         records = _records(mapping, path)
         if lacking := sorted(mapping.source_columns() - set(records.header)):
@@ -312,11 +334,10 @@ def load_file(
                 f"{name}: column {', '.join(lacking)} of mapping {mapping.source!r} is not in the header; "
                 f"it has {', '.join(records.header)}"
             )
-    except ValueError as error:
-        return FileLoad(name, None, "refused", message=str(error))
-    known = connection.execute("SELECT 1 FROM ledger WHERE sha256 = ? LIMIT 1", [records.sha256])
-    if known.fetchall():
-        return FileLoad(name, None, "known", records.rows_read)
+    except UNREADABLE as error:
+        message = str(error) if name.split("/")[-1] in str(error) else f"{name}: {error}"
+        rows = refuse(connection, name, sha256, mapping.source, message, records)
+        return FileLoad(name, None, "refused", rows, 0, rows, 0, message)
     connection.begin()
     try:
         load_id = int(connection.sql("SELECT nextval('load_number')").fetchall()[0][0])

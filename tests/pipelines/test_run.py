@@ -146,3 +146,12 @@ def test_clear_errors(hospital):
     result = run()
     assert result.exit_code == BAD_CONFIGURATION
     assert "overread.yaml:4: sites.0.zone" in result.output
+
+
+def test_a_refused_file_is_named_and_the_others_are_told(hospital):
+    folder, run, measure = hospital
+    (folder / "data" / "bad.csv").write_text("acc,done\n1,2026-01-01 10:00:00\n")
+    result = run(jan=rows("01"))
+    assert result.exit_code == HELD
+    assert "bad.csv: column final, reader of mapping 'tasks' is not in the header" in result.output
+    assert measure()

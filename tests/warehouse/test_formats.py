@@ -134,3 +134,12 @@ def test_ndjson(load, tmp_path):
         (3, "bad_json"),
         (5, "bad_json"),
     ]
+
+
+@pytest.mark.parametrize("file_format", ["xlsx", "parquet"])
+def test_a_file_that_is_not_what_its_name_says_is_refused(load, tmp_path, file_format):
+    (tmp_path / f"a.{file_format}").write_bytes(b"this is neither")
+    connection, loads = load(file_format)
+    assert [f.status for f in loads] == ["refused"]
+    assert f"a.{file_format}" in loads[0].message
+    assert connection.sql("SELECT status FROM ledger").fetchall() == [("refused",)]

@@ -116,10 +116,28 @@ def test_columns_match_by_name_and_an_empty_file_is_fine(load):
     assert connection.sql("SELECT count(*) FROM exam").fetchall() == [(1,)]
 
 
-def test_a_file_without_a_mapped_column_is_refused_and_the_others_load(load):
-    _, loads = load(a="acc,site,done\nA1,ber,\n", b=HEAD + "A1,ber,CT,\n")
+def test_a_file_without_a_mapped_column_is_set_aside_whole_and_the_others_load(load):
+    connection, loads = load(a="acc,site,done\nA1,ber,\nA2,ber,\n", b=HEAD + "A1,ber,CT,\n")
     assert [f.status for f in loads] == ["refused", "loaded"]
     assert "column mod" in loads[0].message
+    ledger = "SELECT path, status, rows_read, rows_quarantined FROM ledger ORDER BY path"
+    expected = [("a.csv", "refused", 2, 2), ("b.csv", "loaded", 1, 0)]
+    assert connection.sql(ledger).fetchall() == expected
+    assert connection.sql("SELECT line, reason FROM quarantine").fetchall() == [
+        (2, "refused_file"),
+        (3, "refused_file"),
+    ]
+    # tried anew each time, told once
+    _, again = load()
+    assert [f.status for f in again] == ["refused", "known"]
+    assert connection.sql(ledger).fetchall() == expected
+
+
+@pytest.mark.parametrize("content", [b"", b"id,id\n1,2\n"])
+def test_a_file_without_a_usable_header_is_refused(load, content):
+    connection, loads = load(a=content)
+    assert [f.status for f in loads] == ["refused"]
+    assert connection.sql("SELECT status, rows_read FROM ledger").fetchall() == [("refused", 0)]
 
 
 def test_no_identifier_in_clear(load, tmp_path):
