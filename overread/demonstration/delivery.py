@@ -19,6 +19,8 @@ from overread.demonstration.network import ALGORITHMS, SITES
 MONTHS = tuple(f"{year}-{month:02d}" for year in (2025, 2026) for month in range(1, 13))[:18]
 # Dubai delivers Parquet, Johannesburg Excel; a sheet holds a million rows, so a larger network gets CSV there too.
 PARQUET_SITE, EXCEL_SITE = "dxb", "jnb"
+# One algorithm's vendor delivers one JSON object a line.
+NDJSON_VENDOR = "mammavision"
 EXCEL_ROWS = 200_000
 HALVES = ("2025-H1", "2025-H2", "2026-H1")
 
@@ -135,6 +137,8 @@ def _write(
     )
     if stem.endswith(f"_{PARQUET_SITE}"):
         path, query, form = f"{stem}.parquet", bare, "FORMAT parquet"
+    elif stem == f"ai/{NDJSON_VENDOR}":
+        path, query, form = f"{stem}.ndjson", bare, "FORMAT json"
     target = str(folder / path).replace("'", "''")
     written = connection.execute(f"COPY ({query}) TO '{target}' ({form})").fetchall()
     return path, int(written[0][0])

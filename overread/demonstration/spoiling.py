@@ -15,7 +15,7 @@ class Broken:
     Attributes:
         file: File that gets it.
         reason: Reason that the quarantine must give.
-        column: Column that is overwritten; "" = the last field is left out.
+        column: Column that is overwritten; "" = the last field is left out, of a JSON line its end.
         text: What is written there.
     """
 
@@ -77,7 +77,8 @@ BROKEN: Final = (
     Broken("reviews/reviews_2025-H2.csv", "bad_time", "reviewed", "infinity"),
     Broken("ai/cerebra.csv", "bad_number", "score", "high"),
     Broken("ai/cerebra.csv", "unknown_code", "status", "maybe"),
-    Broken("ai/mammavision.csv", "nul_byte", "version", "1.4\0"),
+    Broken("ai/cerebra.csv", "nul_byte", "version", "1.4\0"),
+    Broken("ai/mammavision.ndjson", "bad_json"),
     Broken("findings/findings_2025-H1.csv", "no_target", "kind", "MEMO"),
     Broken("findings/findings_2025-H1.csv", "unknown_code", "answer", "perhaps"),
     Broken("registers/roster.csv", "bad_time", "from", "2025-00-01"),
@@ -105,18 +106,22 @@ RESENT: Final = {"exams/americas_2025-03_resent.csv": "exams/americas_2025-03.cs
 
 
 def _lines(path: Path) -> list[bytes]:
-    """Lines of a generated file, header first; no field of it holds a line end or a quote.
+    """Lines of a generated file, header first (an empty one before JSON); no field holds a line end or a quote.
 
     Raises:
         ValueError: The file has no data row that could be copied.
     """
     lines = path.read_bytes().split(b"\n")[:-1]
+    if path.suffix == ".ndjson":
+        lines.insert(0, b"")
     if len(lines) < 2:
         raise ValueError(f"{path}: no row to spoil; ask for more exams (1,000 at least)")
     return lines
 
 
 def _broken_line(header: bytes, row: bytes, plant: Broken) -> bytes:
+    if not header:
+        return row[: len(row) // 2]
     delimiter = ";" if b";" in header else ","
     names = header.decode("utf-8-sig").split(delimiter)
     fields = row.decode().split(delimiter)
@@ -147,7 +152,7 @@ def spoil(folder: Path) -> tuple[list[dict[str, object]], list[dict[str, object]
         places = [max(1, (index + 1) * rows // (len(plants) + 1)) for index in range(len(plants))]
         inserted: list[bytes] = []
         for index, (place, plant) in enumerate(zip(places, plants, strict=True)):
-            line = 2 + place + index
+            line = (2 if lines[0] else 1) + place + index
             if isinstance(plant, Broken):
                 inserted.append(_broken_line(lines[0], lines[place], plant))
                 broken.append(
@@ -166,7 +171,7 @@ def spoil(folder: Path) -> tuple[list[dict[str, object]], list[dict[str, object]
             pieces += [*lines[start : 1 + place], text]
             start = 1 + place
         pieces += lines[start:]
-        (folder / file).write_bytes(b"\n".join(pieces) + b"\n")
+        (folder / file).write_bytes(b"\n".join(pieces if pieces[0] else pieces[1:]) + b"\n")
     for copy, original_file in RESENT.items():
         shutil.copyfile(folder / original_file, folder / copy)
     return broken, repeated
