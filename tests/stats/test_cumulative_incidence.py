@@ -1,0 +1,160 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.duration.survfunc import CumIncidenceRight
+
+from overread.stats.cumulative_incidence import (
+    NO_CASES,
+    NO_EVENT,
+    NOT_FOLLOWED,
+    NOT_REACHED,
+    cumulative_incidence,
+    incidence_at,
+    incidence_quantiles,
+)
+from overread.stats.survival import kaplan_meier, survival_quantiles
+
+CASES = st.lists(st.tuples(st.integers(1, 20), st.integers(0, 2)), min_size=1, max_size=40)
+
+
+def histogram(cases, grid=None):
+    """Distinct times, events of interest (1), competing (2) and censored (0)."""
+    time, kind = (np.array(part) for part in zip(*cases, strict=True))
+    grid = np.unique(time) if grid is None else np.asarray(grid)
+    counts = [((time[:, None] == grid) & (kind[:, None] == k)).sum(axis=0) for k in (1, 2, 0)]
+    return grid.astype(float), *counts
+
+
+def test_by_hand():
+    """Five tasks: read at 1 and 3, cancelled at 2, censored at 2 (after the event), read at 4."""
+    curve = cumulative_incidence([1, 2, 3, 4], [1, 0, 1, 1], [0, 1, 0, 0], [0, 1, 0, 0])
+    # S: 4/5, 4/5 x 3/4 = 3/5, 3/10, 0; I: 1/5, 1/5, 1/5 + 3/5 x 1/2, + 3/10 x 1
+    np.testing.assert_allclose(curve.incidence, [0.2, 0.2, 0.5, 0.8], rtol=1e-12)
+    np.testing.assert_allclose(curve.event_free, [0.8, 0.6, 0.3, 0.0], atol=1e-12)
+    assert curve.at_risk.tolist() == [5, 4, 2, 1]
+    # at 1 it is the binomial variance of 1 in 5
+    np.testing.assert_allclose(curve.se[0], np.sqrt(0.2 * 0.8 / 5), rtol=1e-12)
+    # at 3, by the formula: I(t)-I(s) = .3, .3, 0; e/(n(n-e)) = 1/20, 1/12, 1/2
+    by_hand = 0.09 / 20 + 0.09 / 12 + (4 / 125 + 0.36 * 1 / 8) - 2 * 0.3 * 1 / 25
+    np.testing.assert_allclose(curve.se[2] ** 2, by_hand, rtol=1e-12)
+
+
+@given(CASES)
+def test_equals_statsmodels_where_it_is_defined(cases):
+    """Statsmodels divides by 0 where the last case has an event: NaN there, a number here."""
+    if not any(kind == 1 for _, kind in cases):
+        return
+    time, kind = (np.array(part) for part in zip(*cases, strict=True))
+    with np.errstate(all="ignore"):
+        theirs = CumIncidenceRight(time, kind)
+    ours = cumulative_incidence(*histogram(cases, theirs.times))
+    np.testing.assert_allclose(ours.incidence, theirs.cinc[0], atol=1e-12)
+    right = np.isfinite(theirs.cinc_se[0])
+    np.testing.assert_allclose(ours.se[right] ** 2, theirs.cinc_se[0][right] ** 2, atol=1e-12)
+    assert np.isfinite(ours.se).all()
+
+
+@given(CASES)
+def test_without_competing_events_it_is_one_less_kaplan_meier(cases):
+    grid, read, cancelled, lost = histogram(cases)
+    events = read + cancelled
+    ours = cumulative_incidence(grid, events, 0, lost)
+    theirs = kaplan_meier(grid, events, lost)
+    np.testing.assert_allclose(ours.incidence, 1 - theirs.survival, atol=1e-12)
+    np.testing.assert_allclose(ours.low, 1 - theirs.high, atol=1e-9)
+    np.testing.assert_allclose(ours.high, 1 - theirs.low, atol=1e-9)
+    shares = [0.1, 0.25, 0.5, 0.9]
+    value, low, high = survival_quantiles(theirs, shares)
+    quantiles = incidence_quantiles(ours, shares)
+    np.testing.assert_allclose(quantiles.value, value, rtol=1e-9)
+    np.testing.assert_allclose(quantiles.low, np.where(np.isnan(value), np.nan, low), rtol=1e-9)
+    np.testing.assert_allclose(quantiles.high, np.where(np.isnan(value), np.nan, high), rtol=1e-9)
+
+
+@given(CASES)
+def test_both_incidences_and_the_event_free_share_add_up_to_one(cases):
+    grid, read, cancelled, lost = histogram(cases)
+    one, two = (
+        cumulative_incidence(grid, read, cancelled, lost),
+        cumulative_incidence(grid, cancelled, read, lost),
+    )
+    np.testing.assert_allclose(one.incidence + two.incidence + one.event_free, 1, atol=1e-12)
+    assert (np.diff(one.incidence) >= -1e-15).all()
+    inner = np.isfinite(one.low)
+    assert (one.low[inner] <= one.incidence[inner] + 1e-12).all()
+    assert (one.incidence[inner] <= one.high[inner] + 1e-12).all()
+
+
+@given(CASES, CASES)
+def test_strata_on_one_grid_answer_as_each_alone(first, second):
+    grid = np.unique([time for time, _ in first + second])
+    parts = [histogram(cases, grid)[1:] for cases in (first, second)]
+    together = cumulative_incidence(grid, *(np.stack(p) for p in zip(*parts, strict=True)))
+    quantiles, at = incidence_quantiles(together, [0.2, 0.5]), incidence_at(together, [3, 7.5, 12])
+    for i, cases in enumerate((first, second)):
+        alone = cumulative_incidence(*histogram(cases))
+        np.testing.assert_allclose(
+            quantiles.value[i], incidence_quantiles(alone, [0.2, 0.5]).value, rtol=1e-12
+        )
+        single = incidence_at(alone, [3, 7.5, 12])
+        np.testing.assert_allclose(at.value[i], single.value, atol=1e-12)
+        np.testing.assert_allclose(at.high[i], single.high, atol=1e-9)
+        assert at.reason[i].tolist() == single.reason.tolist()
+
+
+@given(CASES, st.integers(2, 5))
+def test_duplicated_cases_keep_the_curve_and_shrink_the_variance(cases, times):
+    grid, *counts = histogram(cases)
+    once = cumulative_incidence(grid, *counts)
+    more = cumulative_incidence(grid, *(times * c for c in counts))
+    np.testing.assert_allclose(once.incidence, more.incidence, atol=1e-12)
+    np.testing.assert_allclose(once.se**2, times * more.se**2, atol=1e-12)
+
+
+def test_censoring_instead_of_competing_overstates():
+    """The reason for this module: cancelled tasks as censored make the share read too high."""
+    grid, read, cancelled = np.arange(1.0, 6), np.full(5, 2), np.full(5, 2)
+    right = cumulative_incidence(grid, read, cancelled, 0)
+    wrong = 1 - kaplan_meier(grid, read, cancelled).survival
+    np.testing.assert_allclose(right.incidence[-1], 0.5, rtol=1e-12)
+    assert wrong[-1] > 0.7
+
+
+def test_degenerate_strata():
+    curve = cumulative_incidence(
+        [1, 2, 3],
+        [[0, 0, 0], [0, 0, 0], [0, 0, 0], [2, 0, 0]],
+        [[0, 0, 0], [0, 0, 0], [1, 2, 0], [0, 0, 0]],
+        [[0, 0, 0], [1, 2, 3], [0, 0, 0], [0, 2, 0]],
+    )
+    assert curve.status.tolist() == ["insufficient", "ok", "ok", "ok"]
+    assert curve.reason.tolist() == [NO_CASES, NO_EVENT, NO_EVENT, ""]
+    assert np.isnan(curve.incidence[0]).all()
+    assert curve.incidence[1].tolist() == [0, 0, 0]
+    at = incidence_at(curve, [0.5, 2, 9])
+    assert at.reason[:, 2].tolist() == [NO_CASES, NOT_FOLLOWED, "", NOT_FOLLOWED]
+    assert at.value[3, :2].tolist() == [0.0, 0.5]
+    assert at.n[:, 0].tolist() == [0, 6, 3, 4]
+    quantile = incidence_quantiles(curve, [0.75])
+    assert quantile.reason.ravel().tolist() == [NO_CASES, *[NOT_REACHED] * 3]
+
+
+def test_an_empty_grid_has_no_cases():
+    curve = cumulative_incidence([], np.zeros((2, 0)), np.zeros((2, 0)), np.zeros((2, 0)))
+    assert curve.reason.tolist() == [NO_CASES] * 2
+    assert incidence_at(curve, [1.0]).status.ravel().tolist() == ["insufficient"] * 2
+    assert incidence_quantiles(curve, [0.5]).status.ravel().tolist() == ["insufficient"] * 2
+
+
+def test_counts_whose_products_exceed_64_bits():
+    curve = cumulative_incidence([1, 2], [4e9, 1e9], [1e9, 1e9], [0, 3e9])
+    np.testing.assert_allclose(curve.incidence, [0.4, 0.5], rtol=1e-12)
+    np.testing.assert_allclose(curve.se[0], np.sqrt(0.4 * 0.6 / 1e10), rtol=1e-9)
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(ValueError, match="ascend"):
+        cumulative_incidence([2, 1], [1, 1], [0, 0], [0, 0])
+    with pytest.raises(ValueError, match="negative"):
+        cumulative_incidence([1, 2], [1, -1], [0, 0], [0, 0])
