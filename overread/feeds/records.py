@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +33,8 @@ class Records:
         bad: The other records.
         clean: CSV only: the well-formed records in UTF-8, one LF each, without header, still to be parsed.
         table: Other formats: the well-formed records, every column as text.
+        padded: Whether a field may have a blank at an edge, so that texts must be trimmed.
+        plain: CSV only: the file itself, where it can be parsed as it lies there, header line first.
     """
 
     sha256: str
@@ -42,6 +45,8 @@ class Records:
     bad: tuple[BadRecord, ...] = ()
     clean: bytes = b""
     table: pa.Table | None = field(default=None, repr=False)
+    padded: bool = True
+    plain: Path | None = None
 
     @property
     def rows_read(self) -> int:

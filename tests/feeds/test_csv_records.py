@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overread.feeds import csv_records
 from overread.feeds.csv_records import read_csv_records
 
 
-def records(tmp_path, content: bytes, name="a.csv", delimiter=","):
+def records(tmp_path, content: bytes, name="a.csv", delimiter=",", exact=False):
     path = tmp_path / name
     path.write_bytes(content)
-    return read_csv_records(path, delimiter)
+    return read_csv_records(path, delimiter, exact=exact)
 
 
 def test_a_total_line_in_the_body_is_set_aside_with_its_line(tmp_path):
@@ -28,7 +29,10 @@ def test_a_total_line_in_the_body_is_set_aside_with_its_line(tmp_path):
 
 def test_ragged_rows_do_not_vanish(tmp_path):
     """ING-08."""
-    found = records(tmp_path, b"a,b\n1,2\n3,4,5\n6\n")
+    content = b"a,b\n1,2\n3,4,5\n6\n"
+    # a glance only adds up the delimiters; the parser then refuses a record, and the exact search finds it
+    assert records(tmp_path, content).rows_read == 3
+    found = records(tmp_path, content, exact=True)
     assert found.rows_read == 3
     assert [b.line for b in found.bad] == [3, 4]
 
@@ -95,3 +99,36 @@ def test_every_written_row_is_read(tmp_path_factory, rows):
     assert found.rows_read == len(rows)
     assert not found.bad
     assert [tuple(r) for r in csv.reader(io.StringIO(found.clean.decode(), newline=""))] == rows
+
+
+@pytest.mark.parametrize(
+    ("content", "padded"),
+    [
+        (b"a,b\nx y,z\n", False),
+        (b"a,b\n x,z\n", True),
+        (b"a,b\nx ,z\n", True),
+        (b"a,b\nx,z ", True),
+        (b'a,b\n" x",z\n', True),
+    ],
+)
+def test_blanks_at_the_edge_of_a_field_are_noticed(tmp_path, content, padded):
+    assert records(tmp_path, content).padded is padded
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"1,2", b'"a\nb",2', b'"x', b"3", b"", b"4,\x00", b'5,"6"']), max_size=40
+    )
+)
+def test_records_do_not_depend_on_the_size_of_a_piece(tmp_path_factory, lines):
+    """An exact search in tiny pieces finds what one look at the whole finds."""
+    content = b"a,b\n" + b"\n".join(lines)
+    folder = tmp_path_factory.mktemp("csv")
+    whole = records(folder, content, exact=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_records, "PIECE", 3)
+        pieces = records(folder, content, exact=True)
+    assert pieces.clean == whole.clean
+    assert pieces.bad == whole.bad
+    assert pieces.line.tolist() == whole.line.tolist()
+    assert pieces.row_number.tolist() == whole.row_number.tolist()
