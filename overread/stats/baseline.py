@@ -112,13 +112,15 @@ class Segments:
         latest: FloatArray = np.take_along_axis(values, last.astype(np.int64), axis=-1)[..., 0]
         return latest
 
-    def judge(self, *rules: tuple[Any, str, str]) -> tuple[TextArray, TextArray]:
+    def judge(
+        self, *rules: tuple[Any, str, str], absent: str = "no cases"
+    ) -> tuple[TextArray, TextArray]:
         """Status and reason of the latest segment: the rules of the chart, then the minimum of points."""
         points = self.latest(self.points)
         few = f"fewer than {self.minimum} points in the baseline: trial limits"
         return judged(
             points.shape,
-            (points == 0, INSUFFICIENT, "no cases"),
+            (points == 0, INSUFFICIENT, absent),
             *((self.latest(mask), status, why) for mask, status, why in rules if status != OK),
             (points < self.minimum, INSUFFICIENT, few),
             *((self.latest(mask), status, why) for mask, status, why in rules if status == OK),
