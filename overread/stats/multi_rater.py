@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from overread.stats.agreement import Weights, agreement_weights
+from overread.stats.agreement_weights import Weights, agreement_weights
 from overread.stats.estimate import Estimate, FloatArray, make_estimate
 
 Level = Literal["nominal", "ordinal", "interval"]

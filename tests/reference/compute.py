@@ -91,10 +91,16 @@ def _calibration(given: Answer, options: Answer) -> Answer:
 
 
 COMPUTE: dict[str, Callable[[Answer, Answer], Answer]] = {
-    "percent_agreement": lambda i, o: answer(percent_agreement(i["table"], o.get("weights"))),
-    "cohen_kappa": lambda i, o: answer(cohen_kappa(i["table"], o.get("weights"))),
+    "percent_agreement": lambda i, o: answer(
+        percent_agreement(i["table"], o.get("weights"), interval="published")
+    ),
+    "cohen_kappa": lambda i, o: answer(
+        cohen_kappa(i["table"], o.get("weights"), interval="published")
+    ),
     "pabak": lambda i, _: answer(pabak(i["table"])),
-    "gwet_ac": lambda i, o: answer(gwet_ac(i["table"], o.get("weights") or "identity")),
+    "gwet_ac": lambda i, o: answer(
+        gwet_ac(i["table"], o.get("weights") or "identity", interval="published")
+    ),
     "gwet_ac_multi": lambda i, o: answer(
         gwet_ac_multi(_ratings(i, o), o.get("weights") or "identity")
     ),
