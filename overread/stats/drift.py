@@ -128,8 +128,7 @@ def kolmogorov_smirnov(reference: Any, current: Any) -> Estimate:
         ValueError: A negative count.
 
     Source:
-        Smirnov, Bull Moscow Univ 2:3-16 (1939); within bins the gap is not seen, so it is a lower bound of the
-        distance of the scores themselves.
+        Smirnov, Bull Moscow Univ 2:3-16 (1939), at the edges of the bins only: a lower bound for the scores.
     """
     before, now = _bins(reference, current)
     return make_estimate(
@@ -182,8 +181,7 @@ def psi_test(
 ) -> DriftTest:
     """PSI judged against its null at the n in hand.
 
-    Large samples: PSI ~ (1/m + 1/n) chi-square with (occupied bins - 1) degrees of freedom. Small ones: both
-    periods drawn from the pooled shares of the bins, multinomial with m and n cases.
+    Large samples: (1/m + 1/n) chi-square with (occupied bins - 1) degrees of freedom. Small: multinomials.
 
     Args:
         reference: Baseline counts, shape (..., bins), m in all.
@@ -241,8 +239,7 @@ def ks_test(
 ) -> DriftTest:
     """Binned two-sample KS distance judged against its null at the n in hand.
 
-    The Kolmogorov distribution is for scores without ties and calls too little over bins. Large samples: a
-    Brownian bridge seen at the edges of the bins, simulated from shared normals. Small ones: multinomials.
+    Kolmogorov's distribution calls too little over bins. Large samples: a Brownian bridge seen at their edges.
 
     Args:
         reference: Baseline counts, bins in the order of the score, shape (..., bins).

@@ -115,7 +115,7 @@ def test_a_shift_is_found_and_neighbours_do_not_change_it(test):
 
 @given(COUNTS, COUNTS)
 def test_ks_equals_scipy_on_the_midpoints_of_the_bins(before, now):
-    if not sum(before) or not sum(now):
+    if not sum(before) or not sum(now) or np.count_nonzero(np.add(before, now)) < 2:
         return
     a, b = np.repeat(np.arange(5), before), np.repeat(np.arange(5), now)
     np.testing.assert_allclose(
