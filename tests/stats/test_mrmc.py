@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overread.stats.auc import auc_delong, score_histogram
-from overread.stats.mrmc import (
-    MrmcResult,
+from overread.stats.mrmc import MrmcResult
+from overread.stats.mrmc_matrix import (
     auc_mrmc,
     auc_mrmc_difference,
     pooled_auc,
@@ -195,14 +195,26 @@ def test_degenerate_designs_withhold_the_interval():
     assert "one reader" in withheld(auc_mrmc(truth, scores[:1]))
     assert np.isnan(auc_mrmc(truth, scores[:1]).variance)
     assert "one reader" in withheld(auc_mrmc_difference(truth, scores[:1], other[:1]))
-    lone = scores.copy()
-    lone[0, 1:6] = np.nan
-    assert "one positive" in withheld(auc_mrmc(truth, lone))
-    lone = scores.copy()
-    lone[0, 7:] = np.nan
-    assert "one negative" in withheld(auc_mrmc_difference(truth, scores, lone))
+    assert "one diseased case" in withheld(auc_mrmc(truth[5:], scores[:, 5:]))
+    assert "one healthy case" in withheld(auc_mrmc(truth[:7], scores[:, :7]))
+    assert "one healthy case" in withheld(
+        auc_mrmc_difference(truth[:7], scores[:, :7], other[:, :7])
+    )
+    calls = (scores[:, 5:] > 2).astype(float)
+    assert "one diseased case" in withheld(rate_mrmc(truth[5:], calls, "TPF", "reads"))
+    assert rate_mrmc(truth[5:], calls, "TNF", "reads").estimate.reason.item() == ""
     assert "not positive" in withheld(auc_mrmc(truth, np.tile(truth, (4, 1))))
     assert "not positive" in withheld(auc_mrmc_difference(truth, scores, scores))
+
+
+def test_a_reader_with_one_case_of_a_class_costs_nobody_the_interval():
+    truth, (scores, _) = study(1, readers=5, each=12, missing=0)
+    scores += np.arange(5)[:, None] * truth / 2  # readers of different skill
+    scores[0, 1:12] = np.nan
+    result = auc_mrmc(truth, scores)
+    assert result.variance == pytest.approx(brute_force(truth, scores, scores))
+    assert result.estimate.reason.item() == ""
+    assert np.isfinite(result.estimate.low)
 
 
 def test_a_reader_without_a_class_weighs_nothing():
