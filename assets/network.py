@@ -26,11 +26,13 @@ class Network(dg.ConfigurableResource[None]):
         config: Configuration file.
         data: Folder of the delivered files.
         out: Folder of the results.
+        engine: Where the counts run, "duckdb" or "spark".
     """
 
     config: str
     data: str
     out: str
+    engine: str = "duckdb"
 
     def described(self) -> tuple[Configuration, Sequence[Mapping]]:
         """The configuration and its mappings."""

@@ -1,6 +1,7 @@
 """Facts -> counts -> measures -> signals and release. The first two month by month, the others over all months."""
 
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 
@@ -8,6 +9,7 @@ from assets.landing import ledger
 from assets.network import MONTHS, WAREHOUSE_POOL, Network, Stopwatch, preview
 from overread import measures, release, signals
 from overread.counts.build import build as build_counts
+from overread.counts.engine import EngineName
 from overread.warehouse import analysis
 
 # Another process may hold the one writer's lock for a moment.
@@ -56,9 +58,12 @@ def counts(context: dg.AssetExecutionContext, network: Network) -> dg.Materializ
     """Contingency tables and histograms: all that the measures need of the rows."""
     watch = Stopwatch()
     with network.warehouse() as connection:
-        rows = build_counts(connection, context.partition_keys)
+        engine = EngineName(network.engine)
+        rows = build_counts(connection, context.partition_keys, engine, Path(network.out) / "spark")
         first = preview(connection, "SELECT * FROM count_review ORDER BY ALL")
-        return dg.MaterializeResult(metadata={**rows, **watch.metadata(), "preview": first})
+        return dg.MaterializeResult(
+            metadata={**rows, **watch.metadata(), "engine": str(engine), "preview": first}
+        )
 
 
 @dg.asset(

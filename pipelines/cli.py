@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from overread.counts.engine import EngineName, require
+from overread.counts.spark_session import SparkUnavailableError
 from overread.feeds.configuration import load_configuration
 from overread.feeds.propose import propose_mapping
 from overread.feeds.yaml_model import ConfigurationError
@@ -35,17 +37,21 @@ def run(
     month: Annotated[
         str | None, typer.Option(help="Recompute one month, YYYY-MM or undated.")
     ] = None,
+    engine: Annotated[
+        EngineName, typer.Option(help="Where the counts run; the measures are the same.")
+    ] = EngineName.DUCKDB,
     quiet: Annotated[bool, typer.Option(help="No progress, only the result.")] = False,
 ) -> None:
     """Load the delivered files and compute the measures.
 
-    Exit codes: 0 done, 1 failed, 2 the configuration is wrong, 3 done but a month is held by a
-    check or a file was refused.
+    Exit codes: 0 done, 1 failed, 2 the configuration is wrong or the engine is not there, 3 done
+    but a month is held by a check or a file was refused.
     """
     console = Console(stderr=True, quiet=quiet)
     try:
         load_configuration(config)
-    except ConfigurationError as error:
+        require(engine)
+    except (ConfigurationError, SparkUnavailableError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_CONFIGURATION) from None
     if not data.is_dir():
@@ -61,7 +67,8 @@ def run(
         from pipelines.run import run as run_network
 
         console.print("loading files, then facts, checks, counts and measures")
-        summary = run_network(Network(config=str(config), data=str(data), out=str(out)), month)
+        network = Network(config=str(config), data=str(data), out=str(out), engine=engine.value)
+        summary = run_network(network, month)
     for path, read, accepted, quarantined, duplicate in summary.files:
         typer.echo(
             f"{path}: {read} rows read = {accepted} accepted + {quarantined} quarantined + {duplicate} duplicate"

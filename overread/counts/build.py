@@ -1,103 +1,68 @@
-"""The grouped passes: only filter, group and length, so that any engine gives equal counts."""
+"""Run the plan of the passes and keep its counts in the warehouse."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import duckdb
 import narwhals as nw
 
-from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS, Count
-from overread.warehouse.analysis.tasks import INTERVALS
-
-Frame = nw.LazyFrame[Any]
-
-
-def counted(frame: Frame, count: Count) -> Frame:
-    """Group a fact by the dimensions and the count's own keys."""
-    if count.present:
-        frame = frame.filter(*(~nw.col(name).is_null() for name in count.present))
-    return frame.group_by(*DIMENSIONS, *count.keys).agg(n=nw.len())
-
-
-def duration_histogram(tasks: Frame, interval: str) -> Frame:
-    """Tasks per whole second of one interval."""
-    return (
-        tasks.filter(~nw.col(interval).is_null())
-        .group_by(*DIMENSIONS, nw.col(interval).alias("seconds"))
-        .agg(n=nw.len())
-        .with_columns(interval=nw.lit(interval))
-    )
-
-
-def rating_patterns(calls: Frame) -> Frame:
-    """Exams per number of readers who said present and who said absent (months of readings join)."""
-    places = tuple(name for name in DIMENSIONS if name != "month")
-    distinct = calls.filter(nw.col("call").is_in(["present", "absent"])).group_by(
-        *places, "finding", "exam_id", "reader", "call"
-    )
-    return (
-        distinct.agg(k=nw.len())
-        .with_columns(present=(nw.col("call") == "present").cast(nw.Int64))
-        .group_by(*places, "finding", "exam_id")
-        .agg(present=nw.col("present").sum(), readers=nw.len())
-        .group_by(*places, "finding", "present", "readers")
-        .agg(n=nw.len())
-    )
+from overread.counts.engine import EngineName, opened
+from overread.counts.plan import PLAN
 
 
 def build(
-    connection: duckdb.DuckDBPyConnection, months: Sequence[str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    months: Sequence[str] | None = None,
+    engine: EngineName = EngineName.DUCKDB,
+    folder: Path = Path("spark"),
 ) -> dict[str, int]:
     """Write the count tables of the given months (None = all); other months keep theirs.
 
     Args:
         connection: The warehouse, with its analysis facts built.
         months: Months "YYYY-MM" or "undated".
+        engine: Where the passes run.
+        folder: Where facts are handed over to Spark; not used by DuckDB.
 
     Returns:
         Rows per count table.
+
+    Raises:
+        SparkUnavailableError: Spark is asked for and is not installed, or there is no Java.
     """
-
-    def fact(name: str) -> Frame:
-        # built anew for each pass: a DuckDB relation keeps no result
-        frame: Frame = nw.from_native(connection.table(name)).lazy()
-        return frame if months is None else frame.filter(nw.col("month").is_in(list(months)))
-
-    for count in COUNTS:
-        _write(connection, count.name, [counted(fact(count.fact), count)], months)
-    passes = [duration_histogram(fact("task_fact"), interval) for interval in (*INTERVALS, "pace")]
-    _write(connection, DURATIONS, passes, months)
-    ratings: Frame = nw.from_native(connection.table("call_fact")).lazy()
-    _write(connection, RATINGS, [rating_patterns(ratings)], None)
-    names = [*(count.name for count in COUNTS), DURATIONS, RATINGS]
+    with opened(engine, connection, months, folder) as counting:
+        for step in PLAN:
+            chosen = months if step.by_month else None
+            fact = counting.fact(step.fact)
+            if chosen is not None:
+                fact = fact.filter(nw.col("month").is_in(list(chosen)))
+            _write(connection, step.table, counting.results(step.expression(fact)), chosen)
     return {
-        name: int(connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
-        for name in names
+        step.table: int(connection.execute(f"SELECT count(*) FROM {step.table}").fetchall()[0][0])
+        for step in PLAN
     }
 
 
 def _write(
     connection: duckdb.DuckDBPyConnection,
-    name: str,
-    frames: Sequence[Frame],
+    table: str,
+    results: Iterable[duckdb.DuckDBPyRelation],
     months: Sequence[str] | None,
 ) -> None:
-    """Replace the months of a count table by the frames."""
+    """Replace the months of a count table by the results."""
     existing = connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name]
+        "SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]
     ).fetchall()
     fresh = months is None or not existing
-    for place, frame in enumerate(frames):
-        counts = frame.to_native()
-        connection.register("counts_of_pass", counts.to_arrow_table())
+    for place, result in enumerate(results):
         if place == 0 and fresh:
-            connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM counts_of_pass")
+            statement = f"CREATE OR REPLACE TABLE {table} AS FROM counts_of_pass"
         else:
             if place == 0:
                 connection.execute(
-                    f"DELETE FROM {name} WHERE month IN (SELECT unnest(?))", [list(months or ())]
+                    f"DELETE FROM {table} WHERE month IN (SELECT unnest(?))", [list(months or ())]
                 )
-            connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM counts_of_pass")
-        connection.unregister("counts_of_pass")
+            statement = f"INSERT INTO {table} BY NAME FROM counts_of_pass"
+        result.query("counts_of_pass", statement)

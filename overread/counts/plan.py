@@ -1,0 +1,93 @@
+"""The plan of the passes: only filter, group, sum and length, so that any engine gives equal counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import narwhals as nw
+
+from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS, Count
+from overread.warehouse.analysis.tasks import INTERVALS
+
+Frame = nw.LazyFrame[Any]
+
+PLACES: Final = tuple(name for name in DIMENSIONS if name != "month")
+DURATION_COLUMNS: Final = (*INTERVALS, "pace")
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One grouped pass over one fact.
+
+    Attributes:
+        table: Count table that it fills.
+        fact: Fact table that it reads.
+        columns: Columns that it reads; no other column of the fact leaves the warehouse for it.
+        expression: The fact -> parts with the same columns, which together are the table. An engine that pays
+            for each question asks for all parts at once, one that pays for memory asks part by part.
+        by_month: Whether a month's counts come from that month's rows alone; else the table is always made whole.
+    """
+
+    table: str
+    fact: str
+    columns: tuple[str, ...]
+    expression: Callable[[Frame], tuple[Frame, ...]]
+    by_month: bool = True
+
+
+def counted(frame: Frame, count: Count) -> tuple[Frame, ...]:
+    """Group a fact by the dimensions and the count's own keys."""
+    if count.present:
+        frame = frame.filter(*(~nw.col(name).is_null() for name in count.present))
+    return (frame.group_by(*DIMENSIONS, *count.keys).agg(n=nw.len()),)
+
+
+def duration_histograms(tasks: Frame) -> tuple[Frame, ...]:
+    """Tasks per whole second, one part per interval."""
+    return tuple(
+        tasks.filter(~nw.col(interval).is_null())
+        .group_by(*DIMENSIONS, nw.col(interval).alias("seconds"))
+        .agg(n=nw.len())
+        .with_columns(interval=nw.lit(interval))
+        for interval in DURATION_COLUMNS
+    )
+
+
+def rating_patterns(calls: Frame) -> tuple[Frame, ...]:
+    """Exams per number of readers who said present and who said absent (months of readings join)."""
+    distinct = calls.filter(nw.col("call").is_in(["present", "absent"])).group_by(
+        *PLACES, "finding", "exam_id", "reader", "call"
+    )
+    return (
+        distinct.agg(k=nw.len())
+        .with_columns(present=(nw.col("call") == "present").cast(nw.Int64))
+        .group_by(*PLACES, "finding", "exam_id")
+        # DuckDB sums 64 bits to 128, Spark to 64
+        .agg(present=nw.col("present").sum().cast(nw.Int64), readers=nw.len())
+        .group_by(*PLACES, "finding", "present", "readers")
+        .agg(n=nw.len()),
+    )
+
+
+PLAN: Final = (
+    *(
+        Pass(
+            count.name,
+            count.fact,
+            tuple(dict.fromkeys((*DIMENSIONS, *count.keys, *count.present))),
+            partial(counted, count=count),
+        )
+        for count in COUNTS
+    ),
+    Pass(DURATIONS, "task_fact", (*DIMENSIONS, *DURATION_COLUMNS), duration_histograms),
+    Pass(
+        RATINGS,
+        "call_fact",
+        (*PLACES, "finding", "exam_id", "reader", "call"),
+        rating_patterns,
+        by_month=False,
+    ),
+)
