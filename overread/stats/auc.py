@@ -9,6 +9,22 @@ import numpy as np
 from scipy import stats
 
 from overread.stats.estimate import Estimate, FloatArray, make_estimate
+from overread.stats.interval import (
+    TINY,
+    Interval,
+    check_interval,
+    normal_quantile,
+    without_interval,
+)
+
+LONE = "a class has one case only: no variance"
+# Found by bench.coverage.
+MINIMUM_CLASS = 15
+SMALL_CLASS = "fewer than 15 diseased or healthy cases: no interval covers 95 %"
+# Share of a case by which each class borrows the other's scores, so that a class that happens to lie on one
+# side still shows a variance.
+BORROWED = 0.3
+NO_WIDTH = "complete separation: the interval has no width and is not informative"
 
 
 def score_histogram(truth: Any, score: Any) -> tuple[FloatArray, FloatArray]:
@@ -32,27 +48,8 @@ def score_histogram(truth: Any, score: Any) -> tuple[FloatArray, FloatArray]:
     )
 
 
-def auc_delong(positives: Any, negatives: Any, level: float = 0.95) -> Estimate:
-    """Empirical AUC (ties count one half) with DeLong's normal interval, cut to 0..1.
-
-    The direction is fixed (a higher score means disease), so a value below 0.5 stays below 0.5.
-
-    Args:
-        positives: Diseased cases per score, ascending scores, shape (..., scores).
-        negatives: Healthy cases per score, shape (..., scores).
-        level: Confidence level.
-
-    Returns:
-        Estimate of shape (...); n counts cases. "insufficient" where a class is missing; the interval is
-        withheld where a class has one case only (no variance). At 1 or 0 the interval has no width: the
-        reason says that it is not informative.
-
-    Source:
-        DeLong, DeLong and Clarke-Pearson, Biometrics 44:837-845 (1988).
-    """
-    sick, well = np.broadcast_arrays(
-        np.asarray(positives, dtype=np.float64), np.asarray(negatives, dtype=np.float64)
-    )
+def _delong(sick: FloatArray, well: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """AUC and DeLong's standard error of histograms over the last axis; an empty class gives 0."""
     m, n = sick.sum(axis=-1), well.sum(axis=-1)
     m1, n1 = np.where(m > 0, m, 1.0)[..., None], np.where(n > 0, n, 1.0)[..., None]
     # placements: share of the other class that a case of this score beats, ties one half
@@ -61,105 +58,165 @@ def auc_delong(positives: Any, negatives: Any, level: float = 0.95) -> Estimate:
     auc = (sick * sick_place).sum(axis=-1) / m1[..., 0]
     spread_sick = (sick * (sick_place - auc[..., None]) ** 2).sum(axis=-1)
     spread_well = (well * (well_place - auc[..., None]) ** 2).sum(axis=-1)
-    lone = (m < 2) | (n < 2)
-    m2, n2 = np.where(lone, 2.0, m), np.where(lone, 2.0, n)
+    m2, n2 = np.maximum(m, 2.0), np.maximum(n, 2.0)
     se = np.sqrt(spread_sick / (m2 - 1) / m2 + spread_well / (n2 - 1) / n2)
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    return auc, se
+
+
+def _logit_limits(
+    sick: FloatArray, well: FloatArray, level: float
+) -> tuple[FloatArray, FloatArray]:
+    """Logit limits of the AUC after each class has borrowed a part of a case from the other."""
+    m, n = sick.sum(axis=-1, keepdims=True), well.sum(axis=-1, keepdims=True)
+    auc, se = _delong(
+        sick + BORROWED * well / np.where(n > 0, n, 1.0),
+        well + BORROWED * sick / np.where(m > 0, m, 1.0),
+    )
+    inner = np.clip(auc, TINY, 1 - TINY)
+    centre = np.log(inner / (1 - inner))
+    half = normal_quantile(level) * se / (inner * (1 - inner))
+    return 1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre))
+
+
+def auc_delong(
+    positives: Any, negatives: Any, level: float = 0.95, interval: Interval = "covering"
+) -> Estimate:
+    """Empirical AUC (ties count one half) with DeLong's standard error.
+
+    The direction is fixed (a higher score means disease), so a value below 0.5 stays below 0.5.
+
+    Args:
+        positives: Diseased cases per score, ascending scores, shape (..., scores).
+        negatives: Healthy cases per score, shape (..., scores).
+        level: Confidence level.
+        interval: "covering": on the logit scale, after each class has borrowed 0.3 of a case from the
+            other; "published": DeLong's normal interval, cut to 0..1, as pROC prints it.
+
+    Returns:
+        Estimate of shape (...); n counts cases. "insufficient" where a class is missing; no variance where
+        a class has one case only. The covering interval is withheld below 15 cases in a class; the
+        published one has no width at complete separation, and the reason says so. A yes/no score is better
+        told by its sensitivity and specificity.
+
+    Source:
+        DeLong, DeLong and Clarke-Pearson, Biometrics 44:837-845 (1988); logit: Pepe, The Statistical
+        Evaluation of Medical Tests (2003), section 5.2.
+    """
+    check_interval(interval)
+    sick, well = np.broadcast_arrays(
+        np.asarray(positives, dtype=np.float64), np.asarray(negatives, dtype=np.float64)
+    )
+    m, n = sick.sum(axis=-1), well.sum(axis=-1)
+    auc, se = _delong(sick, well)
+    rules: list[tuple[Any, str]] = []
+    if interval == "published":
+        half = normal_quantile(level) * se
+        low, high, name = np.clip(auc - half, 0, 1), np.clip(auc + half, 0, 1), "DeLong"
+    else:
+        low, high = _logit_limits(sick, well, level)
+        low, high, name = np.minimum(low, auc), np.maximum(high, auc), "DeLong, logit"
+        rules = [(np.minimum(m, n) < MINIMUM_CLASS, SMALL_CLASS)]
     estimate = make_estimate(
         auc,
         n=m + n,
         se=se,
-        low=np.clip(auc - z * se, 0, 1),
-        high=np.clip(auc + z * se, 0, 1),
-        method="AUC, DeLong",
+        low=low,
+        high=high,
+        method=f"AUC, {name}",
         insufficient=[(m == 0, "no diseased case"), (n == 0, "no healthy case")],
-        withheld=[(lone, "a class has one case only: no variance")],
+        withheld=[(np.minimum(m, n) < 2, LONE)],
     )
-    estimate.reason[(estimate.reason == "") & (estimate.se == 0)] = (
-        "complete separation: the interval has no width and is not informative"
-    )
-    return estimate
+    if interval == "published":
+        estimate.reason[(estimate.reason == "") & (estimate.se == 0)] = NO_WIDTH
+    return without_interval(estimate, rules)
 
 
 @dataclass(frozen=True, slots=True)
 class PairedAuc:
-    """DeLong's test of two AUCs on the same cases.
+    """DeLong's test of two AUCs on the same cases; each part over the strata.
 
     Attributes:
         difference: AUC of a less AUC of b, with normal interval.
-        z: Test statistic; 0 where both rank alike.
+        z: Test statistic; 0 where both rank alike, NaN where there is no variance to test with.
         p: Two-sided p.
     """
 
     difference: Estimate
-    z: float
-    p: float
+    z: FloatArray
+    p: FloatArray
 
 
-def auc_paired_difference(truth: Any, score_a: Any, score_b: Any, level: float = 0.95) -> PairedAuc:
+def _placements(score: FloatArray, kept: Any, sick: Any) -> FloatArray:
+    """Share of the other class that each case is placed right to, shape (..., cases); 0 for a case left out."""
+    # cases left out rank behind all others and so change no rank
+    everyone, own_sick, own_well = (
+        stats.rankdata(np.where(who, score, np.inf), axis=-1) for who in (kept, sick, kept & ~sick)
+    )
+    m = sick.sum(axis=-1, keepdims=True)
+    n = kept.sum(axis=-1, keepdims=True) - m
+    beaten = (everyone - own_sick) / np.maximum(n, 1)
+    beating = 1 - (everyone - own_well) / np.maximum(m, 1)
+    return np.where(sick, beaten, np.where(kept, beating, 0.0))
+
+
+def auc_paired_difference(
+    truth: Any,
+    score_a: Any,
+    score_b: Any,
+    level: float = 0.95,
+    interval: Interval = "covering",
+) -> PairedAuc:
     """Compare two scores of the same cases.
 
     Args:
-        truth: 1 diseased, 0 healthy, shape (cases,).
-        score_a: Scores of the first reader or version, shape (cases,).
-        score_b: Scores of the second, shape (cases,).
+        truth: 1 diseased, 0 healthy, shape (..., cases); NaN leaves the case out.
+        score_a: Scores of the first reader or version, shape (..., cases); NaN leaves the case out.
+        score_b: Scores of the second, shape (..., cases).
         level: Confidence level.
+        interval: "covering" withholds the interval below 15 cases in a class, "published" shows it always.
 
     Returns:
-        Difference, z and p; NaN z and p where a class has fewer than two cases.
+        Difference, z and p of shape (...); "insufficient" where a class has fewer than two cases.
 
     Source:
         DeLong, DeLong and Clarke-Pearson, Biometrics 44:837-845 (1988).
     """
-    truths = np.asarray(truth, dtype=np.float64)
-    scores = np.stack(
-        [np.asarray(score_a, dtype=np.float64), np.asarray(score_b, dtype=np.float64)]
+    check_interval(interval)
+    truths, first, second = np.broadcast_arrays(
+        *(np.asarray(part, dtype=np.float64) for part in (truth, score_a, score_b))
     )
-    kept = np.isfinite(truths) & np.isfinite(scores).all(axis=0)
-    truths, scores = truths[kept], scores[:, kept]
-    sick, well = scores[:, truths == 1], scores[:, truths == 0]
-    m, n = sick.shape[1], well.shape[1]
-    if min(m, n) < 2:
-        absent = make_estimate(
-            np.nan,
-            n=m + n,
-            method="DeLong, paired",
-            insufficient=[(True, "a class has fewer than two cases")],
-        )
-        return PairedAuc(absent, float("nan"), float("nan"))
-
-    def placements(cases: FloatArray, others: FloatArray) -> FloatArray:
-        """Midrank share of `others` below each case, shape (2, cases)."""
-        return np.stack(
-            [
-                (np.searchsorted(np.sort(o), c, "left") + np.searchsorted(np.sort(o), c, "right"))
-                / 2
-                / o.size
-                for c, o in zip(cases, others, strict=True)
-            ]
-        )
-
-    sick_place, well_place = placements(sick, well), 1 - placements(well, sick)
-    gap = sick_place.mean(axis=1)
-    difference = float(gap[0] - gap[1])
-    se = float(
-        np.sqrt(
-            (sick_place[0] - sick_place[1]).var(ddof=1) / m
-            + (well_place[0] - well_place[1]).var(ddof=1) / n
-        )
-    )
-    if se <= 1e-12:
-        z, p = (0.0, 1.0) if abs(difference) <= 1e-12 else (float("nan"), float("nan"))
-    else:
-        z = difference / se
-        p = float(2 * stats.norm.sf(abs(z)))
-    half = float(stats.norm.ppf(0.5 + level / 2)) * se
+    kept = np.isfinite(truths) & np.isfinite(first) & np.isfinite(second)
+    sick = kept & (truths == 1)
+    well = kept & ~sick
+    m, n = sick.sum(axis=-1), well.sum(axis=-1)
+    gap = _placements(first, kept, sick) - _placements(second, kept, sick)
+    sick_gap = np.where(sick, gap, 0.0).sum(axis=-1) / np.maximum(m, 1)
+    well_gap = np.where(well, gap, 0.0).sum(axis=-1) / np.maximum(n, 1)
+    spread_sick = np.where(sick, (gap - sick_gap[..., None]) ** 2, 0.0).sum(axis=-1)
+    spread_well = np.where(well, (gap - well_gap[..., None]) ** 2, 0.0).sum(axis=-1)
+    m2, n2 = np.maximum(m, 2.0), np.maximum(n, 2.0)
+    se = np.sqrt(spread_sick / (m2 - 1) / m2 + spread_well / (n2 - 1) / n2)
+    few = np.minimum(m, n) < 2
+    equal = ~few & (se <= TINY) & (np.abs(sick_gap) <= TINY)
+    testable = ~few & (se > TINY)
+    z = np.where(equal, 0.0, np.nan)
+    z = np.divide(sick_gap, se, out=z, where=testable)
+    half = normal_quantile(level) * se
     estimate = make_estimate(
-        difference,
+        sick_gap,
         n=m + n,
         se=se,
-        low=difference - half,
-        high=difference + half,
+        low=np.clip(sick_gap - half, -1, 1),
+        high=np.clip(sick_gap + half, -1, 1),
         method="DeLong, paired",
+        insufficient=[(few, "a class has fewer than two cases")],
     )
-    return PairedAuc(estimate, z, p)
+    if interval == "covering":
+        estimate = without_interval(
+            estimate,
+            [
+                (np.minimum(m, n) < MINIMUM_CLASS, SMALL_CLASS),
+                (~testable, "the two scores show no variance of their difference"),
+            ],
+        )
+    return PairedAuc(estimate, z, np.asarray(2 * stats.norm.sf(np.abs(z))))

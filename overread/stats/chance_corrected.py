@@ -13,10 +13,9 @@ from overread.stats.agreement_weights import Weights
 from overread.stats.estimate import FloatArray
 from overread.stats.interval import (
     TINY,
-    effective_size,
+    corrected_limits,
     fisher_z_limits,
     t_quantile,
-    wilson_limits,
 )
 
 BoolArray = NDArray[np.bool_]
@@ -48,14 +47,12 @@ class Corrected:
 
     Attributes:
         value: The coefficient.
-        observed: Weighted observed agreement po.
         gap: 1 - pe, 1 where undefined.
         squares: Mean square of the linearised coefficient over the cases; divided by n, its variance.
         undefined: Where chance agreement is complete.
     """
 
     value: FloatArray
-    observed: FloatArray
     gap: FloatArray
     squares: FloatArray
     undefined: BoolArray
@@ -76,7 +73,7 @@ def _corrected(
     own = (w - _cells(pe)) / _cells(gap)
     slope = 2 * _cells((1 - value) / gap) * (chance - _cells(pe))
     squares = (p * (own - slope - _cells(value)) ** 2).sum(axis=(-2, -1))
-    return Corrected(value, observed, gap, squares, undefined)
+    return Corrected(value, gap, squares, undefined)
 
 
 def cohen(p: FloatArray, w: FloatArray) -> Corrected:
@@ -114,23 +111,18 @@ def covering_limits(
 ) -> tuple[FloatArray, FloatArray]:
     """Covering limits of a chance-corrected coefficient.
 
-    Identity and linear weights: Wilson's limits, with the t quantile, of the observed agreement at the
-    effective size that reproduces the coefficient's variance, carried over by (po - pe) / (1 - pe).
+    Identity and linear weights: Wilson's limits of the observed agreement at its effective size.
     Convex weights: Fisher's z of the table with one more case, spread over the cells as chance would, because
     the rare gross disagreements that rule the variance are often absent from a sample.
     """
-    t = t_quantile(level, n)
     part = statistic(p, w)
-    if convex:
-        more = at_least_one(n) + 1
-        wider = statistic((p * _cells(n) + _chance_table(p)) / _cells(more), w)
-        low, high = fisher_z_limits(
-            wider.value, np.sqrt(wider.squares / np.maximum(more - 1, 1)), t
-        )
-    else:
-        variance = part.squares / np.maximum(n - 1, 1) * part.gap**2
-        size = effective_size(part.observed, variance, n)
-        low, high = (1 - (1 - limit) / part.gap for limit in wilson_limits(part.observed, size, t))
+    if not convex:
+        variance = part.squares / np.maximum(n - 1, 1)
+        return corrected_limits(part.value, part.gap, variance, n, level)
+    more = at_least_one(n) + 1
+    wider = statistic((p * _cells(n) + _chance_table(p)) / _cells(more), w)
+    se = np.sqrt(wider.squares / np.maximum(more - 1, 1))
+    low, high = fisher_z_limits(wider.value, se, t_quantile(level, n))
     return np.minimum(low, part.value), np.maximum(high, part.value)
 
 

@@ -75,6 +75,27 @@ def effective_size(share: FloatArray, variance: FloatArray, n: FloatArray) -> Fl
     return np.where(usable, spread / np.where(usable, variance, 1.0), n)
 
 
+def corrected_limits(
+    value: FloatArray, gap: FloatArray, variance: FloatArray, n: FloatArray, level: float
+) -> tuple[FloatArray, FloatArray]:
+    """Limits of a chance-corrected coefficient 1 - (1 - observed) / gap from those of observed agreement.
+
+    Wilson's limits, with the t quantile, of the observed agreement at the effective size that reproduces
+    the coefficient's variance.
+
+    Args:
+        value: Coefficients, shape S.
+        gap: 1 - chance agreement, shape S.
+        variance: Variances of the coefficients, shape S.
+        n: Cases, shape S.
+        level: Confidence level.
+    """
+    observed = np.clip(1 - (1 - value) * gap, 0, 1)
+    size = effective_size(observed, variance * gap**2, n)
+    low, high = wilson_limits(observed, size, t_quantile(level, n))
+    return np.minimum(1 - (1 - low) / gap, value), np.maximum(1 - (1 - high) / gap, value)
+
+
 def fisher_z_limits(
     value: FloatArray, se: FloatArray, quantile: float | FloatArray
 ) -> tuple[FloatArray, FloatArray]:

@@ -7,11 +7,15 @@ from typing import Any, Literal
 import numpy as np
 
 from overread.stats.agreement_weights import Weights, agreement_weights
-from overread.stats.estimate import Estimate, FloatArray, make_estimate
+from overread.stats.chance_corrected import few_cases
+from overread.stats.estimate import Estimate, FloatArray
+from overread.stats.interval import TINY, Interval, check_interval
+from overread.stats.over_items import few_ratings, over_items
 
 Level = Literal["nominal", "ordinal", "interval"]
 NO_PAIRS = "no item has two ratings"
 NO_VARIATION = "the pairable ratings use one category only"
+MINIMUM_ITEMS = {"nominal": 20, "ordinal": 50, "interval": 50}
 
 
 def item_counts(ratings: Any, categories: int) -> FloatArray:
@@ -44,48 +48,78 @@ def _pairs(counts: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, F
     return r, paired, np.where(paired, agreeing / ordered, 0.0)
 
 
-def fleiss_kappa(counts: Any) -> Estimate:
+def fleiss_kappa(counts: Any, level: float = 0.95, interval: Interval = "covering") -> Estimate:
     """Fleiss' kappa; items with fewer than two ratings do not enter.
 
     Args:
         counts: Item counts, shape (..., items, categories).
+        level: Confidence level.
+        interval: "covering": Wilson on the effective size; "published": Gwet's t interval over items.
 
     Returns:
-        Estimate of shape (...), without interval.
+        Estimate of shape (...) with the standard error over items; the covering interval is withheld below
+        20 items or where a category in use holds fewer than 20 ratings.
 
     Source:
-        Fleiss, Psychol Bull 76:378-382 (1971).
+        Fleiss, Psychol Bull 76:378-382 (1971); variance: Gwet 2014, section 5.3.
     """
+    check_interval(interval)
     table = np.asarray(counts, dtype=np.float64)
-    _, paired, item = _pairs(table, np.eye(table.shape[-1]))
+    r, paired, item = _pairs(table, np.eye(table.shape[-1]))
     n = paired.sum(axis=-1).astype(np.float64)
-    po = item.sum(axis=-1) / np.where(n > 0, n, 1.0)
-    totals = (table * paired[..., None]).sum(axis=-2)
-    everything = totals.sum(axis=-1)
-    share = totals / np.where(everything > 0, everything, 1.0)[..., None]
+    n1 = np.where(n > 0, n, 1.0)
+    po = item.sum(axis=-1) / n1
+    usable = table * paired[..., None]
+    totals = usable.sum(axis=-2)
+    everything = np.where(n > 0, totals.sum(axis=-1), 1.0)
+    share = totals / everything[..., None]
     pe = (share**2).sum(axis=-1)
-    gap = np.where(1 - pe > 1e-12, 1 - pe, 1.0)
-    return make_estimate(
-        (po - pe) / gap,
-        n=n,
-        method="Fleiss kappa",
-        insufficient=[(n == 0, NO_PAIRS), (1 - pe <= 1e-12, NO_VARIATION)],
+    flat = 1 - pe <= TINY
+    gap = np.where(flat, 1.0, 1 - pe)
+    kappa = (po - pe) / gap
+    # an item's pull on the shares, and by them on chance agreement
+    pull = (usable * share[..., None, :]).sum(axis=-1) - np.where(paired, r, 0.0) * pe[..., None]
+    chance = 2 * pull * (n1 / everything)[..., None]
+    linear = (
+        np.where(paired, item - po[..., None] - (1 - kappa)[..., None] * chance, 0.0)
+        / gap[..., None]
+    )
+    return over_items(
+        kappa,
+        gap,
+        linear,
+        n,
+        level,
+        interval,
+        cases=n,
+        name="Fleiss kappa",
+        insufficient=[(n == 0, NO_PAIRS), (flat, NO_VARIATION)],
+        rules=[*few_cases(n, "identity"), *few_ratings(totals)],
     )
 
 
-def gwet_ac_multi(counts: Any, weights: Weights = "identity") -> Estimate:
+def gwet_ac_multi(
+    counts: Any,
+    weights: Weights = "identity",
+    level: float = 0.95,
+    interval: Interval = "covering",
+) -> Estimate:
     """Gwet's AC1/AC2 for many raters; unpaired ratings count for prevalence, not for agreement.
 
     Args:
         counts: Item counts, shape (..., items, categories).
         weights: Agreement weights over the declared scale.
+        level: Confidence level.
+        interval: "covering": Wilson on the effective size; "published": Gwet's t interval over items.
 
     Returns:
-        Estimate of shape (...) with the standard error over items.
+        Estimate of shape (...) with the standard error over items; the covering interval is withheld below
+        20 items (linear weights 30, convex ones 50).
 
     Source:
         Gwet, Handbook of Inter-Rater Reliability, 4th ed. (2014), sections 2.5 and 5.3.
     """
+    check_interval(interval)
     table = np.asarray(counts, dtype=np.float64)
     k = table.shape[-1]
     w = agreement_weights(k, weights)
@@ -95,44 +129,89 @@ def gwet_ac_multi(counts: Any, weights: Weights = "identity") -> Estimate:
     n1, pairs1 = np.where(n > 0, n, 1.0), np.where(pairs > 0, pairs, 1.0)
     share = table / np.where(rated, r, 1.0)[..., None]
     pi = share.sum(axis=-2) / n1[..., None]
-    scale = w.sum() / (k * (k - 1))
+    scale = w.sum() / (k * (k - 1)) if k > 1 else 1.0
     po = item.sum(axis=-1) / pairs1
     pe = scale * (pi * (1 - pi)).sum(axis=-1)
-    gap = np.where(1 - pe > 1e-12, 1 - pe, 1.0)
+    flat = 1 - pe <= TINY
+    gap = np.where(flat, 1.0, 1 - pe)
     ac = (po - pe) / gap
     subject = np.where(
         paired, (n1 / pairs1)[..., None] * (item - pe[..., None]) / gap[..., None], 0.0
     )
     chance = scale * (share * (1 - pi)[..., None, :]).sum(axis=-1)
     linear = subject - 2 * (1 - ac)[..., None] * (chance - pe[..., None]) / gap[..., None]
-    squares = np.where(rated, (linear - ac[..., None]) ** 2, 0.0).sum(axis=-1)
-    se = np.sqrt(squares / (n1 * np.where(n > 1, n - 1, 1.0)))
-    return make_estimate(
+    return over_items(
         ac,
-        n=pairs,
-        se=se,
-        method="AC1, many raters" if weights == "identity" else f"AC2 {weights}, many raters",
-        insufficient=[(pairs == 0, NO_PAIRS), (1 - pe <= 1e-12, NO_VARIATION)],
-        withheld=[(n < 2, "one item: no variance")],
+        gap,
+        np.where(rated, linear - ac[..., None], 0.0),
+        n,
+        level,
+        interval,
+        cases=pairs,
+        name="AC1, many raters" if weights == "identity" else f"AC2 {weights}, many raters",
+        insufficient=[(pairs == 0, NO_PAIRS), (flat, NO_VARIATION)],
+        rules=few_cases(pairs, weights),
     )
 
 
-def krippendorff_alpha(counts: Any, level: Level = "nominal") -> Estimate:
+def _distances(level: Level, totals: FloatArray) -> FloatArray:
+    """Squared distances between grades, shape (..., k, k).
+
+    Raises:
+        ValueError: Unknown level.
+    """
+    k = totals.shape[-1]
+    if level == "nominal":
+        return np.asarray(np.broadcast_to(1 - np.eye(k), (*totals.shape, k)))
+    if level == "interval":
+        code = np.arange(k)
+        apart = np.subtract.outer(code, code) ** 2.0
+        return np.asarray(np.broadcast_to(apart, (*totals.shape, k)))
+    if level == "ordinal":
+        rank = _middle_ranks(totals)
+        return np.asarray((rank[..., :, None] - rank[..., None, :]) ** 2)
+    raise ValueError(f"level is nominal, ordinal or interval, not {level!r}")
+
+
+def _middle_ranks(totals: FloatArray) -> FloatArray:
+    """Middle rank of each grade: the ratings below it and half of its own."""
+    return np.asarray(np.cumsum(totals, axis=-1) - totals / 2)
+
+
+def _through_ranks(pairs: FloatArray, rank: FloatArray) -> FloatArray:
+    """Slope of sum(pairs x (difference of ranks)^2) in the totals of the grades, shape (..., k)."""
+    by_rank = 4 * (pairs * (rank[..., :, None] - rank[..., None, :])).sum(axis=-1)
+    later = np.flip(np.cumsum(np.flip(by_rank, axis=-1), axis=-1), axis=-1)
+    return np.asarray(later - by_rank / 2)
+
+
+def krippendorff_alpha(
+    counts: Any,
+    level: Level = "nominal",
+    confidence: float = 0.95,
+    interval: Interval = "covering",
+) -> Estimate:
     """Krippendorff's alpha; only items with two ratings or more are pairable.
 
     Args:
         counts: Item counts, shape (..., items, categories).
         level: Scale of measurement.
+        confidence: Confidence level.
+        interval: "covering": Wilson on the effective size; "published": t interval. Both rest on the
+            linearised variance over items (Krippendorff himself resamples).
 
     Returns:
-        Estimate of shape (...), without interval; n counts pairable items.
+        Estimate of shape (...); n counts pairable items. The covering interval is withheld below 20 items
+        (ordinal and interval scale 50) or where a category in use holds fewer than 20 ratings.
 
     Raises:
         ValueError: Unknown level.
 
     Source:
-        Krippendorff, Content Analysis, 3rd ed. (2013), section 12.2.
+        Krippendorff, Content Analysis, 3rd ed. (2013), section 12.2; variance by linearisation as in Gwet
+        2014, section 5.3, here with the ranks of the ordinal scale estimated too.
     """
+    check_interval(interval)
     table = np.asarray(counts, dtype=np.float64)
     k = table.shape[-1]
     r = table.sum(axis=-1)
@@ -143,24 +222,46 @@ def krippendorff_alpha(counts: Any, level: Level = "nominal") -> Estimate:
     coincidence = np.swapaxes(usable / per, -1, -2) @ usable - diagonal[..., None] * np.eye(k)
     totals = usable.sum(axis=-2)
     total = totals.sum(axis=-1)
-    code = np.arange(k)
-    if level == "nominal":
-        distance = np.broadcast_to(1 - np.eye(k), coincidence.shape)
-    elif level == "interval":
-        distance = np.broadcast_to(np.subtract.outer(code, code) ** 2.0, coincidence.shape)
-    elif level == "ordinal":
-        # ratings between two grades, half of each end: the middle ranks of the grades
-        rank = np.cumsum(totals, axis=-1) - totals / 2
-        distance = (rank[..., :, None] - rank[..., None, :]) ** 2
-    else:
-        raise ValueError(f"level is nominal, ordinal or interval, not {level!r}")
+    distance = _distances(level, totals)
     observed = (coincidence * distance).sum(axis=(-2, -1))
-    expected = (totals[..., :, None] * totals[..., None, :] * distance).sum(axis=(-2, -1))
+    chance_pairs = totals[..., :, None] * totals[..., None, :]
+    expected = (chance_pairs * distance).sum(axis=(-2, -1))
     flat = expected <= 0
-    alpha = 1 - (total - 1) * observed / np.where(flat, 1.0, expected)
-    return make_estimate(
+    base = np.where(flat, 1.0, expected)
+    alpha = 1 - (total - 1) * observed / base
+    # slopes of observed and expected disagreement in each item
+    in_totals = 2 * (distance * totals[..., None, :]).sum(axis=-1)
+    in_observed = np.zeros_like(in_totals)
+    if level == "ordinal":
+        rank = _middle_ranks(totals)
+        in_totals = in_totals + _through_ranks(chance_pairs, rank)
+        in_observed = _through_ranks(coincidence, rank)
+    own = ((usable @ distance) * usable).sum(axis=-1) / per[..., 0]
+    d_observed = own + (usable * in_observed[..., None, :]).sum(axis=-1)
+    d_expected = (usable * in_totals[..., None, :]).sum(axis=-1)
+    ratio = (observed / base)[..., None]
+    slope = -(
+        np.where(paired, r, 0.0) * ratio
+        + ((total - 1) / base)[..., None] * (d_observed - ratio * d_expected)
+    )
+    n = paired.sum(axis=-1).astype(np.float64)
+    n1 = np.where(n > 0, n, 1.0)
+    linear = np.where(paired, slope - (slope.sum(axis=-1) / n1)[..., None], 0.0) * n1[..., None]
+    widest = distance.max(axis=(-2, -1))
+    gap = expected / np.where(flat, 1.0, widest * np.where(total > 1, total * (total - 1), 1.0))
+    least = MINIMUM_ITEMS[level]
+    return over_items(
         alpha,
-        n=paired.sum(axis=-1),
-        method=f"Krippendorff alpha, {level}",
+        np.where(flat, 1.0, gap),
+        linear,
+        n,
+        confidence,
+        interval,
+        cases=n,
+        name=f"Krippendorff alpha, {level}",
         insufficient=[(total == 0, NO_PAIRS), (flat, NO_VARIATION)],
+        rules=[
+            (n < least, f"fewer than {least} items: no interval covers 95 %"),
+            *few_ratings(totals),
+        ],
     )

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from overread.stats.estimate import Estimate, FloatArray, make_estimate
+from overread.stats.interval import TINY, normal_quantile, wilson_limits
 
 NO_CASES = "no cases"
 
@@ -18,17 +19,6 @@ def _counts(x: Any, n: Any) -> tuple[FloatArray, FloatArray]:
     if np.any(xs < 0) or np.any(xs > ns):
         raise ValueError("a numerator lies outside 0..denominator")
     return xs, ns
-
-
-def _wilson_limits(p: FloatArray, n: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
-    """Wilson limits for a share `p` of `n` (both may be fractional); 0 and 1 are exact bounds."""
-    z = float(stats.norm.ppf(0.5 + level / 2))
-    size = np.where(n > 0, n, 1.0)
-    centre = (p + z * z / (2 * size)) / (1 + z * z / size)
-    half = z / (1 + z * z / size) * np.sqrt(p * (1 - p) / size + z * z / (4 * size * size))
-    low = np.where(p == 0, 0.0, np.clip(centre - half, 0, 1))
-    high = np.where(p == 1, 1.0, np.clip(centre + half, 0, 1))
-    return low, high
 
 
 def _share(x: FloatArray, n: FloatArray) -> FloatArray:
@@ -54,7 +44,7 @@ def wilson(x: Any, n: Any, level: float = 0.95) -> Estimate:
     """
     xs, ns = _counts(x, n)
     p = _share(xs, ns)
-    low, high = _wilson_limits(p, ns, level)
+    low, high = wilson_limits(p, ns, normal_quantile(level))
     se = np.sqrt(p * (1 - p) / np.where(ns > 0, ns, 1.0))
     return make_estimate(
         p, n=ns, se=se, low=low, high=high, method="wilson", insufficient=[(ns == 0, NO_CASES)]
@@ -110,7 +100,8 @@ def wilson_weighted(
         sum_weights: Sum of all weights, shape S.
         sum_squared_weights: Sum of the squared weights, shape S.
         n: Number of sampled cases, shape S.
-        population: Size of the population sampled from, shape S; infinite where unknown.
+        population: Size of the population sampled from, shape S; infinite where unknown. The correction
+            takes the weights as inverse inclusion probabilities, in any unit.
         level: Confidence level.
 
     Returns:
@@ -126,13 +117,14 @@ def wilson_weighted(
         )
     )
     p = np.clip(_share(xs, ws), 0, 1)
-    effective = np.divide(ws**2, squares, out=np.zeros(ws.shape), where=squares > 0)
-    correction = np.where(
-        np.isfinite(sizes), 1 - _share(ns, np.where(np.isfinite(sizes), sizes, 1)), 1.0
-    )
-    census = correction <= 0
-    corrected = effective / np.where(census, 1.0, correction)
-    low, high = _wilson_limits(p, corrected, level)
+    # variance of the mean weight per case: 1/n where the weights are equal, 1/n - 1/N once corrected, which
+    # holds whatever the sampling fractions of the strata are
+    unequal = np.divide(squares, ws**2, out=np.zeros(ws.shape), where=ws > 0)
+    finite = np.where(np.isfinite(sizes) & (sizes > 0), sizes, np.inf)
+    shrunk = unequal - 1 / finite
+    census = shrunk <= TINY * unequal
+    corrected = 1 / np.where(census, 1.0, shrunk)
+    low, high = wilson_limits(p, corrected, normal_quantile(level))
     se = np.sqrt(p * (1 - p) / np.where(corrected > 0, corrected, 1.0))
     return make_estimate(
         p,

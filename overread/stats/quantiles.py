@@ -8,37 +8,99 @@ import numpy as np
 from scipy import stats
 
 from overread.stats.estimate import Estimate, FloatArray, make_estimate
+from overread.stats.interval import TINY, Interval, check_interval, t_quantile, without_interval
 
 NO_CASES = "no cases"
+# Found by bench.coverage on log-normal times.
+LEAST_FOR_T = 500
+LEAST_FOR_JOHNSON = 50
 
 
-def mean(n: Any, total: Any, spread: Any, level: float = 0.95) -> Estimate:
-    """Mean with a t interval.
+def _johnson_limits(
+    value: FloatArray,
+    se: FloatArray,
+    sd: FloatArray,
+    skew: FloatArray,
+    n: FloatArray,
+    t: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Means that Johnson's modified t does not reject.
+
+    With d = mean - mu the statistic is (d + g sd / (6 n) + g d^2 / (3 sd)) / se for a skewness g: a parabola
+    in d whose two roots at t are the limits, for g > 0; a mirror image for g < 0; plain t for g = 0.
+    """
+    size = np.maximum(np.abs(skew), TINY)
+    bend, shift = size / (3 * np.where(sd > 0, sd, 1.0)), size * sd / (6 * n)
+    # a skewness is below the root of n, so that the shift stays below t se
+    root = np.sqrt(1 + 4 * bend * (t * se - shift))
+    near = 2 * (t * se - shift) / (1 + root)
+    far = (1 + root) / (2 * bend)
+    # below the parabola's foot the statistic also passes -t: the limit on that side is then the nearer root
+    dip = 1 - 4 * bend * (t * se + shift)
+    other = np.where(
+        dip > 0, 2 * (t * se + shift) / (1 + np.sqrt(np.where(dip > 0, dip, 1.0))), far
+    )
+    low = np.where(skew >= 0, value - near, value - other)
+    high = np.where(skew >= 0, value + other, value + near)
+    return low, high
+
+
+def mean(
+    n: Any,
+    total: Any,
+    spread: Any,
+    level: float = 0.95,
+    cubes: Any = None,
+    interval: Interval = "covering",
+) -> Estimate:
+    """Mean with an interval that allows for skewness where the third moment is given.
 
     Args:
         n: Cases, shape S.
         total: Sum of the values, shape S.
         spread: Sum of squared deviations from the mean, shape S (not the raw sum of squares, which loses digits).
         level: Confidence level.
+        cubes: Sum of cubed deviations from the mean, shape S, or None where it is not known.
+        interval: "covering": Johnson's modified t from 50 cases on, or, without `cubes`, t from 500
+            cases on; "published": t.
 
     Returns:
-        Estimate of shape S; no interval below two cases.
+        Estimate of shape S; no standard error below two cases; the interval withheld as above, since
+        turnaround times are skewed (log-normal with sigma 1: t covers 87 % at 30 cases).
+
+    Source:
+        Johnson, J Am Stat Assoc 73:536-544 (1978).
     """
+    check_interval(interval)
     ns = np.asarray(n, dtype=np.float64)
     safe, freedom = np.where(ns > 0, ns, 1.0), np.where(ns > 1, ns - 1, 1.0)
     value = np.asarray(total, dtype=np.float64) / safe
-    se = np.sqrt(np.maximum(np.asarray(spread, dtype=np.float64), 0) / freedom / safe)
-    half = stats.t.ppf(0.5 + level / 2, freedom) * se
-    return make_estimate(
+    squares = np.maximum(np.asarray(spread, dtype=np.float64), 0)
+    sd = np.sqrt(squares / freedom)
+    se = sd / np.sqrt(safe)
+    t = t_quantile(level, ns)
+    name, least = "t", LEAST_FOR_T
+    low, high = value - t * se, value + t * se
+    if interval == "covering" and cubes is not None:
+        base = (squares / safe) ** 1.5
+        third = np.asarray(cubes, dtype=np.float64) / safe
+        skew = np.divide(third, base, out=np.zeros(np.shape(third / safe)), where=base > 0)
+        low, high = _johnson_limits(value, se, sd, skew, safe, t)
+        name, least = "Johnson's t", LEAST_FOR_JOHNSON
+    estimate = make_estimate(
         value,
         n=ns,
         se=se,
-        low=value - half,
-        high=value + half,
-        method="mean, t",
+        low=low,
+        high=high,
+        method=f"mean, {name}",
         insufficient=[(ns == 0, NO_CASES)],
         withheld=[(ns < 2, "one case: no variance")],
     )
+    if interval == "published":
+        return estimate
+    few = f"fewer than {least} cases: no interval of a skewed mean covers 95 %"
+    return without_interval(estimate, [(ns < least, few), (se <= 0, "all values are equal")])
 
 
 def quantile_ranks(

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from overread.stats.estimate import FloatArray
+from overread.stats.estimate import Estimate, FloatArray, make_estimate
 
 # R compares survival probabilities with this tolerance; times closer than it, in absolute terms or relative
 # to the mean of the distinct times, are one time (aeqSurv).
 TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
+# Found by bench.coverage.
+MINIMUM_CASES = 20
 
 
 def duration_histogram(time: Any, event: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -138,3 +140,45 @@ def survival_quantiles(curve: SurvivalCurve, p: Any) -> tuple[FloatArray, FloatA
         )
 
     return at(curve.survival), at(curve.low), at(curve.high)
+
+
+def quantile_estimates(curve: SurvivalCurve, p: Any) -> Estimate:
+    """Times by which a share p has finished, as estimates with their reasons of absence.
+
+    Args:
+        curve: Kaplan-Meier curve over strata of shape S.
+        p: Shares finished, shape (quantiles,).
+
+    Returns:
+        Estimate of shape S + (quantiles,); n counts cases. "insufficient" where the share is not reached by
+        the cut-off. Limits (Brookmeyer and Crowley, log-log) are withheld where the upper one is not
+        reached, or below 20 cases.
+
+    Source:
+        Brookmeyer and Crowley, Biometrics 38:29-41 (1982).
+    """
+    value, low, high = survival_quantiles(curve, p)
+    n = np.zeros(value.shape)
+    if curve.time.size:
+        n = n + curve.at_risk[..., :1]
+    return make_estimate(
+        value,
+        n=n,
+        low=low,
+        high=high,
+        method="Kaplan-Meier quantile, log-log",
+        insufficient=[
+            (n == 0, "no cases"),
+            (
+                ~np.isfinite(value),
+                "too few have finished by the cut-off: the quantile is not reached",
+            ),
+        ],
+        withheld=[
+            (n < MINIMUM_CASES, f"fewer than {MINIMUM_CASES} cases: no interval covers 95 %"),
+            (
+                ~(np.isfinite(low) & np.isfinite(high)),
+                "too few have finished by the cut-off: a limit is not reached",
+            ),
+        ],
+    )

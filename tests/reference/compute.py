@@ -53,7 +53,9 @@ def _proportion(given: Answer, options: Answer) -> Answer:
 
 
 def _paired(given: Answer, _: Answer) -> Answer:
-    test = auc_paired_difference(given["truth"], given["score_a"], given["score_b"])
+    test = auc_paired_difference(
+        given["truth"], given["score_a"], given["score_b"], interval="published"
+    )
     if not np.isfinite(test.z):
         return {"status": "insufficient"}
     return {**answer(test.difference), "z": number(test.z), "p": number(test.p)}
@@ -102,18 +104,20 @@ COMPUTE: dict[str, Callable[[Answer, Answer], Answer]] = {
         gwet_ac(i["table"], o.get("weights") or "identity", interval="published")
     ),
     "gwet_ac_multi": lambda i, o: answer(
-        gwet_ac_multi(_ratings(i, o), o.get("weights") or "identity")
+        gwet_ac_multi(_ratings(i, o), o.get("weights") or "identity", interval="published")
     ),
-    "fleiss_kappa": lambda i, o: answer(fleiss_kappa(_ratings(i, o))),
+    "fleiss_kappa": lambda i, o: answer(fleiss_kappa(_ratings(i, o), interval="published")),
     "krippendorff_alpha": lambda i, o: answer(
-        krippendorff_alpha(_ratings(i, o), o.get("level", "nominal"))
+        krippendorff_alpha(_ratings(i, o), o.get("level", "nominal"), interval="published")
     ),
     "mcnemar": _mcnemar,
     "proportion": _proportion,
     "proportion_difference": lambda i, _: answer(
         newcombe_difference(i["x1"], i["n1"], i["x2"], i["n2"])
     ),
-    "auc": lambda i, _: answer(auc_delong(*score_histogram(i["truth"], i["score"]))),
+    "auc": lambda i, _: answer(
+        auc_delong(*score_histogram(i["truth"], i["score"]), interval="published")
+    ),
     "auc_paired_difference": _paired,
     "two_by_two": _two_by_two,
     "begg_greenes": _begg_greenes,
