@@ -1,0 +1,1 @@
+"""Timings and memory against what people use today; `python -m bench`."""

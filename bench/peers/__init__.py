@@ -1,0 +1,1 @@
+"""How the same numbers are made today, written with care and without us."""
