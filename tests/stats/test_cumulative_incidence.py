@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
@@ -40,6 +40,7 @@ def test_by_hand():
     np.testing.assert_allclose(curve.se[2] ** 2, by_hand, rtol=1e-12)
 
 
+@settings(deadline=None, max_examples=60)
 @given(CASES)
 def test_equals_statsmodels_where_it_is_defined(cases):
     """Statsmodels divides by 0 where the last case has an event: NaN there, a number here."""
@@ -55,6 +56,7 @@ def test_equals_statsmodels_where_it_is_defined(cases):
     assert np.isfinite(ours.se).all()
 
 
+@settings(deadline=None, max_examples=60)
 @given(CASES)
 def test_without_competing_events_it_is_one_less_kaplan_meier(cases):
     grid, read, cancelled, lost = histogram(cases)
@@ -72,6 +74,7 @@ def test_without_competing_events_it_is_one_less_kaplan_meier(cases):
     np.testing.assert_allclose(quantiles.high, np.where(np.isnan(value), np.nan, high), rtol=1e-9)
 
 
+@settings(deadline=None, max_examples=60)
 @given(CASES)
 def test_both_incidences_and_the_event_free_share_add_up_to_one(cases):
     grid, read, cancelled, lost = histogram(cases)
@@ -86,6 +89,7 @@ def test_both_incidences_and_the_event_free_share_add_up_to_one(cases):
     assert (one.incidence[inner] <= one.high[inner] + 1e-12).all()
 
 
+@settings(deadline=None, max_examples=60)
 @given(CASES, CASES)
 def test_strata_on_one_grid_answer_as_each_alone(first, second):
     grid = np.unique([time for time, _ in first + second])
@@ -103,6 +107,7 @@ def test_strata_on_one_grid_answer_as_each_alone(first, second):
         assert at.reason[i].tolist() == single.reason.tolist()
 
 
+@settings(deadline=None, max_examples=60)
 @given(CASES, st.integers(2, 5))
 def test_duplicated_cases_keep_the_curve_and_shrink_the_variance(cases, times):
     grid, *counts = histogram(cases)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -42,6 +42,7 @@ def test_the_rule_of_thumb_calls_more_than_four_in_ten_stable_months_drifted():
     assert psi_false_alarm(0.1, 2000, 2000, TEN) == 0
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.floats(1e-9, 1 - 1e-9), st.integers(0, 3000), st.floats(0, 1))
 def test_the_binomial_quantile_equals_scipy(level, n, chance):
     ours = _binomial_quantile(np.array([level]), np.array([float(n)]), np.array([chance]))
@@ -113,6 +114,7 @@ def test_a_shift_is_found_and_neighbours_do_not_change_it(test):
         assert alone.threshold == together.threshold[i]
 
 
+@settings(deadline=None, max_examples=60)
 @given(COUNTS, COUNTS)
 def test_ks_equals_scipy_on_the_midpoints_of_the_bins(before, now):
     if not sum(before) or not sum(now) or np.count_nonzero(np.add(before, now)) < 2:
@@ -123,6 +125,7 @@ def test_ks_equals_scipy_on_the_midpoints_of_the_bins(before, now):
     )
 
 
+@settings(deadline=None, max_examples=60)
 @given(COUNTS, COUNTS, st.permutations(range(5)))
 def test_psi_ignores_the_order_of_bins_and_of_periods(before, now, order):
     first = psi_test(before, now, method="asymptotic")
