@@ -28,6 +28,7 @@ lock: setup-dev
 	$(BIN)/python -m pip install --quiet 'uv>=0.9,<1'
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --extra build pyproject.toml -o requirements/core.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --extra build --extra dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --extra build --extra bench pyproject.toml -o requirements/bench.txt
 
 test: setup-dev
 	scripts/install-test-packages
@@ -46,5 +47,13 @@ contracts: setup-dev
 clean:
 	rm -rf .venv out
 
-bench: setup-dev
-	$(BIN)/python -m bench
+# Minutes at its own size; `make bench SIZE=full` takes 10 million exams.
+SIZE ?= small
+
+bench: .venv/installed-bench
+	$(BIN)/python -m bench --size $(SIZE)
+
+.venv/installed-bench: .venv/installed requirements/bench.txt requirements/irrcac.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/irrcac.txt
+	touch $@
