@@ -28,6 +28,9 @@ class Rule:
         window: Points looked at.
         sigma: Distance in standard deviations, for "zone", "within" and "outside".
         same_side: For "zone": every point of the window, near or far, lies on that side of the centre line.
+
+    Raises:
+        ValueError: So few points cannot show the pattern, or more are asked for than the window holds.
     """
 
     name: str
@@ -36,6 +39,11 @@ class Rule:
     window: int
     sigma: float = 0.0
     same_side: bool = False
+
+    def __post_init__(self) -> None:
+        least = {"trend": 2, "alternating": 3}.get(self.pattern, 1)
+        if not least <= self.count <= self.window:
+            raise ValueError(f"a rule {self.pattern} counts {least} to {self.window} points")
 
 
 def shift(length: int) -> Rule:

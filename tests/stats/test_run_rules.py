@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overread.stats.control_chart import ControlChart
-from overread.stats.run_rules import NELSON, NHS, WESTERN_ELECTRIC, run_rules, shift, trend
+from overread.stats.run_rules import NELSON, NHS, WESTERN_ELECTRIC, Rule, run_rules, shift, trend
 from overread.stats.spc import Baseline, p_chart, xmr_chart
 
 NAN = float("nan")
@@ -176,3 +176,11 @@ def test_strata_are_answered_as_each_alone_and_empty_ones_are_silent():
         np.testing.assert_array_equal(found.direction[3, 2], alone.direction)
     none = run_rules(drawn(np.empty((2, 0))), NELSON)
     assert none.first.tolist() == [[-1] * 8] * 2
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: trend(1), lambda: shift(0), lambda: Rule("x", "zone", 4, 3)]
+)
+def test_rules_that_no_points_could_show_are_refused(make):
+    with pytest.raises(ValueError, match="counts"):
+        make()
