@@ -10,6 +10,7 @@ from typing import Any, Final
 import narwhals as nw
 
 from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS, Count
+from overread.counts.items import COLUMNS, ITEMS, shared_reads
 from overread.warehouse.analysis.tasks import INTERVALS
 
 Frame = nw.LazyFrame[Any]
@@ -90,4 +91,5 @@ PLAN: Final = (
         rating_patterns,
         by_month=False,
     ),
+    Pass(ITEMS, "call_fact", COLUMNS, shared_reads, by_month=False),
 )

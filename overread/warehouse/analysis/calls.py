@@ -7,16 +7,21 @@ SCORE_SCALE = 1_000_000
 
 _REFERENCE = "r.method || coalesce('_' || r.horizon_days::VARCHAR, '')"
 
+# A case of a reader study is the patient: two techniques of one patient are read by the same readers.
 CALL_FACT = f"""
 SELECT
     coalesce(t.month, 'undated') AS month, c.vendor, e.region, e.site, e.modality, e.technique,
     coalesce(t.service, '(unknown)') AS service, coalesce(t.engagement, v.engagement, '(unknown)') AS engagement,
     e.facility_type, coalesce(t.deployment, v.deployment, '(unknown)') AS deployment, e.patient_class, e.priority,
     c.exam_id, c.reader_id::VARCHAR AS reader, c.finding, c.call,
-    round(c.score * {SCORE_SCALE})::BIGINT AS score_key, {_REFERENCE} AS reference, r.truth
+    round(c.score * {SCORE_SCALE})::BIGINT AS score_key, {_REFERENCE} AS reference, r.truth, r.case_id
 FROM reader_call_current c JOIN exam_described e USING (exam_id) JOIN vendor v USING (vendor)
 LEFT JOIN task_fact t USING (task_id)
-LEFT JOIN reference_standard_current r ON r.exam_id = c.exam_id AND r.finding = c.finding
+LEFT JOIN (
+    SELECT s.exam_id, s.finding, s.method, s.horizon_days, s.truth,
+        coalesce(x.patient_id, s.exam_id) AS case_id
+    FROM reference_standard_current s JOIN exam_current x USING (exam_id)
+) r ON r.exam_id = c.exam_id AND r.finding = c.finding
 """
 
 PAIR_FACT = f"""
