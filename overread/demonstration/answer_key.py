@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Final, TypeAlias
 
 import duckdb
 
@@ -17,7 +21,10 @@ from overread.demonstration.problems import (
     UNREAD,
 )  # fmt: skip
 
-_MINUTES = "epoch(final_at - received_at) / 60"
+# Counts add up over the spans of days that are planned apart; a median does not, so its seconds are counted one by
+# one and the middle is taken at the end.
+_SECONDS = "(epoch_us(final_at - received_at) // 1000000)"
+_MEDIAN = "median_minutes"
 
 # problem -> what it is, its parameters, the SQL that counts it (the stratum first)
 _PROBLEMS: Final[dict[str, tuple[str, dict[str, object], str]]] = {
@@ -25,7 +32,7 @@ _PROBLEMS: Final[dict[str, tuple[str, dict[str, object], str]]] = {
         "Emergency CT of one vendor in one region slips from a month on",
         {**SLIP, "modality": "ct", "patient_class": "emergency", "interval": "received_to_final"},
         f"SELECT CASE WHEN month >= '{SLIP['from_month']}' THEN 'after' ELSE 'before' END AS stratum, "
-        f"count({_MINUTES}) AS n, median({_MINUTES}) AS median_minutes FROM task_plan "
+        f"count({_SECONDS}) AS n, histogram({_SECONDS}) AS {_MEDIAN} FROM task_plan "
         f"WHERE vendor = '{SLIP['vendor']}' AND region = '{SLIP['region']}' AND modality = 'ct' "
         f"AND patient_class = 'emergency' AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY stratum",
     ),
@@ -83,20 +90,62 @@ _PROBLEMS: Final[dict[str, tuple[str, dict[str, object], str]]] = {
 }  # fmt: skip
 
 
-def problems(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, object]]:
-    """The planted problems with what the plan counts of each.
+Cell: TypeAlias = tuple[str, str, str]  # problem, stratum, column
 
-    Args:
-        connection: The generator's database with its plans.
 
-    Returns:
-        Problem -> description, parameters and `counted` (stratum -> numbers). The held month is left out of the
-        counts of those problems whose measures leave it out.
+@dataclass(slots=True)
+class Tally:
+    """What the plans count of the planted problems.
+
+    Attributes:
+        counts: Counts that add up.
+        seconds: Where a median is wanted, how often each number of seconds occurs.
     """
-    told: dict[str, dict[str, object]] = {}
-    for name, (description, parameters, query) in _PROBLEMS.items():
-        cursor = connection.execute(f"{query} ORDER BY stratum")
-        columns = [column[0] for column in cursor.description or ()][1:]
-        counted = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in cursor.fetchall()}
-        told[name] = {"description": description, "where": parameters, "counted": counted}
-    return told
+
+    counts: Counter[Cell] = field(default_factory=Counter)
+    seconds: defaultdict[Cell, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def count(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Count the plans of a span of days."""
+        for name, (_, _, query) in _PROBLEMS.items():
+            cursor = connection.execute(query)
+            columns = [column[0] for column in cursor.description or ()][1:]
+            for stratum, *values in cursor.fetchall():
+                for column, value in zip(columns, values, strict=True):
+                    if column == _MEDIAN:
+                        self.seconds[name, stratum, column].update(value or {})
+                    else:
+                        self.counts[name, stratum, column] += value
+
+    def add(self, other: Tally) -> None:
+        """Add the counts of other spans."""
+        self.counts.update(other.counts)
+        for cell, seconds in other.seconds.items():
+            self.seconds[cell].update(seconds)
+
+    def problems(self) -> dict[str, dict[str, object]]:
+        """The planted problems with what the plan counts of each.
+
+        Returns:
+            Problem -> description, parameters and `counted` (stratum -> numbers). The held month is left out of the
+            counts of those problems whose measures leave it out.
+        """
+        counted: dict[str, dict[str, dict[str, float | None]]] = {name: {} for name in _PROBLEMS}
+        for (name, stratum, column), count in sorted(self.counts.items()):
+            counted[name].setdefault(stratum, {})[column] = count
+        for (name, stratum, column), seconds in sorted(self.seconds.items()):
+            counted[name].setdefault(stratum, {})[column] = _median_minutes(seconds)
+        return {
+            name: {"description": description, "where": parameters, "counted": counted[name]}
+            for name, (description, parameters, _) in _PROBLEMS.items()
+        }
+
+
+def _median_minutes(seconds: Counter[int]) -> float | None:
+    values = sorted(seconds)
+    below = list(accumulate(seconds[value] for value in values))
+    if not below:
+        return None
+    # the two in the middle, which are one where their number is odd
+    middle = ((below[-1] - 1) // 2, below[-1] // 2)
+    return sum(values[bisect_right(below, place)] for place in middle) / 120

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from overread.demonstration.exams import local
-from overread.demonstration.network import VENDORS
+from overread.demonstration.clocks import from_utc, shifted
+from overread.demonstration.network import VENDORS, DemoSite
 
 EXAM_FIELDS: Final = (
     "accession", "patient", "local_site", "modality", "technique", "patient_class", "priority", "age_band", "sex",
@@ -41,26 +41,28 @@ class Dialect:
     flags: tuple[str, str]
     time_format: str
 
-    def time(self, moment: str) -> str:
-        """SQL of a UTC moment as the region writes it."""
+    def time(self, moment: str, sites: Sequence[DemoSite]) -> str:
+        """SQL of a UTC moment as the region writes it at one of the given sites."""
         if self.time_format:
-            return f"strftime({local(moment)}, '{self.time_format}')"
-        minutes = f"(epoch({local(moment)}) - epoch({moment}))::BIGINT // 60"
-        # every site that writes so lies east of Greenwich
-        return (
-            f"strftime({local(moment)}, '%Y-%m-%dT%H:%M:%S') || '+' || "
-            f"lpad(({minutes} // 60)::VARCHAR, 2, '0') || ':' || lpad(({minutes} % 60)::VARCHAR, 2, '0')"
-        )
+            local = from_utc(moment, sites, lambda offset: shifted(moment, offset))
+            return f"strftime({local}, '{self.time_format}')"
 
-    def field(self, name: str) -> str:
-        """SQL of one field of the plan as the region writes it."""
+        def with_offset(offset: int) -> str:
+            # every site that writes the offset lies east of Greenwich
+            suffix = f"+{offset // 3600:02d}:{offset // 60 % 60:02d}"
+            return f"strftime({shifted(moment, offset)}, '%Y-%m-%dT%H:%M:%S{suffix}')"
+
+        return from_utc(moment, sites, with_offset)
+
+    def field(self, name: str, sites: Sequence[DemoSite], typed: bool) -> str:
+        """SQL of one field of the plan as the region writes it; times as moments with their zone where `typed`."""
         if name == "reason":
             return (
                 "CASE WHEN returned_at IS NOT NULL THEN 'too complex' "
                 "WHEN cancelled_at IS NOT NULL THEN 'recalled' END"
             )
         if name.endswith("_at"):
-            return self.time(name)
+            return instant(name) if typed else self.time(name, sites)
         if name.endswith("_available"):
             return f"CASE WHEN {name} THEN '{self.flags[0]}' ELSE '{self.flags[1]}' END"
         if words := self.words.get(name):
@@ -68,12 +70,35 @@ class Dialect:
             return f"CASE {name} {cases} ELSE {name} END"
         return name
 
-    def select(self, fields: tuple[str, ...], headers: tuple[str, ...]) -> str:
-        """SQL select list of a file."""
-        marked = (self.mark + headers[0], *headers[1:])
+    def select(
+        self,
+        fields: Sequence[str],
+        headers: Sequence[str],
+        sites: Sequence[DemoSite],
+        *,
+        marked: bool,
+        typed: bool,
+    ) -> str:
+        """SQL select list of a file.
+
+        Args:
+            fields: Fields of the plan.
+            headers: Their headers.
+            sites: Sites whose rows the file holds.
+            marked: The byte order mark of text files stands before the first header.
+            typed: Times as moments with their zone, for formats that know types.
+        """
+        if marked:
+            headers = (self.mark + headers[0], *headers[1:])
         return ", ".join(
-            f'{self.field(name)} AS "{header}"' for name, header in zip(fields, marked, strict=True)
+            f'{self.field(name, sites, typed)} AS "{header}"'
+            for name, header in zip(fields, headers, strict=True)
         )
+
+
+def instant(moment: str) -> str:
+    """SQL of a UTC moment as a moment with its zone; the cast would ask the calendar for each row."""
+    return f"make_timestamptz(epoch_us({moment}))"
 
 
 _SERVICES = (

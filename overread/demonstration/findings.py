@@ -20,13 +20,13 @@ def _shift(share: float) -> float:
 
 
 def plan_findings(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
-    """Write `ai_plan` from the exams that an algorithm takes.
+    """Write `ai_plan` from the readings (`task_plan`) of the exams that an algorithm takes.
 
     The score is a normal draw around the wanted sensitivity or false-positive share, so that call and score agree.
     """
     connection.execute(
-        "CREATE TABLE algorithm_plan (ai_vendor VARCHAR, algorithm VARCHAR, modality VARCHAR, body_region VARCHAR, "
-        "finding VARCHAR, above DOUBLE, below DOUBLE, prevalence DOUBLE)"
+        "CREATE OR REPLACE TABLE algorithm_plan (ai_vendor VARCHAR, algorithm VARCHAR, modality VARCHAR, "
+        "body_region VARCHAR, finding VARCHAR, above DOUBLE, below DOUBLE, prevalence DOUBLE)"
     )
     connection.executemany(
         "INSERT INTO algorithm_plan VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -40,11 +40,11 @@ def plan_findings(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None
     newer = f"month >= '{LOST_SENSITIVITY['from_month']}'"
     miss = chance.uniform("exam", "reader-miss")
     connection.execute(
-        f"""CREATE TABLE ai_plan AS
+        f"""CREATE OR REPLACE TABLE ai_plan AS
         WITH taken AS (
             SELECT *, {chance.uniform("exam", "truth")} < CASE WHEN {population} THEN {LOST_SENSITIVITY["prevalence"]}
                 ELSE prevalence END AS diseased
-            FROM exam_plan JOIN algorithm_plan USING (modality, body_region)
+            FROM task_plan JOIN algorithm_plan USING (modality, body_region) WHERE number = 1
         ), scored AS (
             SELECT *, CASE WHEN algorithm <> '{LOST_SENSITIVITY["algorithm"]}' THEN '1.4'
                     WHEN {newer} THEN '{LOST_SENSITIVITY["new_version"]}' ELSE '{LOST_SENSITIVITY["old_version"]}' END
@@ -57,13 +57,12 @@ def plan_findings(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None
                 done + to_seconds(200 + floor({chance.uniform("exam", "end")} * 300)::BIGINT) AS ended_at
             FROM taken
         ), read AS (
-            SELECT s.*, t.task_id, t.vendor, t.vendor_name, t.reader, t.final_at IS NOT NULL AS was_read,
-                s.site IN {_AI_FIRST_SITES} AND s.status = 'ok' AS saw_ai_first
-            FROM scored s JOIN task_plan t ON t.exam = s.exam AND t.number = 1
+            SELECT *, final_at IS NOT NULL AS was_read, site IN {_AI_FIRST_SITES} AND status = 'ok' AS saw_ai_first
+            FROM scored
         )
         SELECT *, z > 0 AS marked, CASE WHEN diseased
             THEN {miss} >= CASE WHEN saw_ai_first AND z <= 0 THEN {_READER_MISLED} ELSE {_READER_MISSES} END
             ELSE {miss} < {_READER_OVERCALLS} END AS called,
             finding <> 'cancer' OR completed_at + to_days(365) <= TIMESTAMP '{CUT_OFF}' AS truth_known
-        FROM read ORDER BY exam"""
+        FROM read"""
     )

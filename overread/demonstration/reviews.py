@@ -47,7 +47,7 @@ def plan_reviews(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
     newest = f"TIMESTAMP '{CUT_OFF}'"
     draw = chance.uniform("task", "score")
     connection.execute(
-        f"""CREATE TABLE review_plan AS
+        f"""CREATE OR REPLACE TABLE review_plan AS
         WITH routed AS (
             SELECT *, {_route(chance)} AS route, final_at + to_seconds(
                 3600 + floor({
@@ -132,5 +132,5 @@ def plan_reviews(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
                 + to_days(3) <= {
             newest
         } THEN coalesce(arbitrated_at, reviewed_at) + to_days(3) END AS delivered_at
-        FROM judged ORDER BY exam"""
+        FROM judged"""
     )

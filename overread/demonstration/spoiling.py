@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -101,77 +103,112 @@ REPEATED: Final = (
     Repeated("reads/apac_2026-H1.csv", "reads/apac_2025-H2.csv"),
     Repeated("reviews/reviews_2026-H1.csv", "reviews/reviews_2025-H2.csv"),
 )
-# The same bytes once more under another name.
-RESENT: Final = {"exams/americas_2025-03_resent.csv": "exams/americas_2025-03.csv"}
+# The same bytes once more under another name; Parquet files bear the site in their names.
+RESENT: Final = {
+    "exams/americas_2025-03_resent.csv": "exams/americas_2025-03.csv",
+    "exams/americas_bos_2025-03_resent.parquet": "exams/americas_bos_2025-03.parquet",
+}
 
 
-def _lines(path: Path) -> list[bytes]:
-    """Lines of a generated file, header first (an empty one before JSON); no field holds a line end or a quote.
-
-    Raises:
-        ValueError: The file has no data row that could be copied.
-    """
-    lines = path.read_bytes().split(b"\n")[:-1]
-    if path.suffix == ".ndjson":
-        lines.insert(0, b"")
-    if len(lines) < 2:
-        raise ValueError(f"{path}: no row to spoil; ask for more exams (1,000 at least)")
-    return lines
-
-
-def _broken_line(header: bytes, row: bytes, plant: Broken) -> bytes:
+def _broken_line(header: bytes, line: bytes, plant: Broken) -> bytes:
+    row = line.removesuffix(b"\n")
     if not header:
-        return row[: len(row) // 2]
+        return row[: len(row) // 2] + b"\n"
     delimiter = ";" if b";" in header else ","
-    names = header.decode("utf-8-sig").split(delimiter)
+    names = header.decode("utf-8-sig").rstrip("\n").split(delimiter)
     fields = row.decode().split(delimiter)
-    if not plant.column:
-        return delimiter.join(fields[:-1]).encode()
-    fields[names.index(plant.column)] = plant.text
-    return delimiter.join(fields).encode()
+    if plant.column:
+        fields[names.index(plant.column)] = plant.text
+    else:
+        fields.pop()
+    return delimiter.join(fields).encode() + b"\n"
 
 
-def spoil(folder: Path) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """Put the broken and the repeated rows into the files, spread over each file.
+def _first_row(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.readline()
+        return file.readline()
+
+
+@dataclass(frozen=True, slots=True)
+class Spoilt:
+    """What was put into the files.
+
+    Attributes:
+        broken: Broken rows: file, line, reason, column.
+        repeated: Repeated rows: file, line, repeats (file and line).
+        resent: Copy -> file.
+    """
+
+    broken: list[dict[str, object]]
+    repeated: list[dict[str, object]]
+    resent: dict[str, str]
+
+
+def spoil(folder: Path, rows: Mapping[str, int]) -> Spoilt:
+    """Put the broken and the repeated rows into the text files, spread over each file, and resend a file.
+
+    A file is read line by line into its successor, so that no size is too large.
 
     Args:
         folder: The data folder with the delivered files.
+        rows: Data rows of each file, by its path in the folder.
 
-    Returns:
-        Broken rows (file, line, reason, column) and repeated rows (file, line, repeats: file and line).
+    Raises:
+        ValueError: A file has no data row that could be copied.
     """
     by_file: dict[str, list[Broken | Repeated]] = {}
     for plant in (*BROKEN, *REPEATED):
-        by_file.setdefault(plant.file, []).append(plant)
-    broken: list[dict[str, object]] = []
-    repeated: list[dict[str, object]] = []
+        if plant.file in rows:
+            by_file.setdefault(plant.file, []).append(plant)
+    spoilt = Spoilt([], [], {copy: file for copy, file in RESENT.items() if file in rows})
+    # a later file repeats the first row of an earlier one, which no plant moves
     for file, plants in sorted(by_file.items()):
-        lines = _lines(folder / file)
-        rows = len(lines) - 1
-        # a planted row stands before data row `place` (0-based), never before the first
-        places = [max(1, (index + 1) * rows // (len(plants) + 1)) for index in range(len(plants))]
-        inserted: list[bytes] = []
-        for index, (place, plant) in enumerate(zip(places, plants, strict=True)):
-            line = (2 if lines[0] else 1) + place + index
-            if isinstance(plant, Broken):
-                inserted.append(_broken_line(lines[0], lines[place], plant))
-                broken.append(
-                    {"file": file, "line": line, "reason": plant.reason, "column": plant.column}
+        if not rows[file]:
+            raise ValueError(f"{file}: no row to spoil; ask for more exams (1,000 at least)")
+        _spoil_file(folder, file, rows[file], plants, spoilt)
+    for copy, original in spoilt.resent.items():
+        shutil.copyfile(folder / original, folder / copy)
+    return spoilt
+
+
+def _spoil_file(
+    folder: Path, file: str, rows: int, plants: Sequence[Broken | Repeated], spoilt: Spoilt
+) -> None:
+    # a planted row stands before data row `place` (0-based), never before the first
+    places = [max(1, (index + 1) * rows // (len(plants) + 1)) for index in range(len(plants))]
+    halfway = [place // 2 for place in places]
+    header, row_of = b"", dict.fromkeys(sorted({*(place - 1 for place in places), *halfway}), b"")
+    successor = folder / f"{file}.new"
+    with (folder / file).open("rb") as source, successor.open("wb") as target:
+        if not file.endswith(".ndjson"):
+            header = source.readline()
+            target.write(header)
+        passed, planted = 0, 0
+        for row in row_of:
+            target.writelines(islice(source, row - passed))
+            row_of[row] = source.readline()
+            target.write(row_of[row])
+            passed = row + 1
+            while planted < len(places) and places[planted] == passed:
+                plant, original = plants[planted], halfway[planted]
+                line = (2 if header else 1) + passed + planted
+                planted += 1
+                if isinstance(plant, Broken):
+                    target.write(_broken_line(header, row_of[row], plant))
+                    spoilt.broken.append(
+                        {"file": file, "line": line, "reason": plant.reason, "column": plant.column}
+                    )
+                    continue
+                original = 0 if plant.of else original
+                before = 0 if plant.of else sum(other <= original for other in places)
+                target.write(_first_row(folder / plant.of) if plant.of else row_of[original])
+                spoilt.repeated.append(
+                    {
+                        "file": file,
+                        "line": line,
+                        "repeats": {"file": plant.of or file, "line": 2 + original + before},
+                    }
                 )
-                continue
-            original = 0 if plant.of else place // 2
-            source = _lines(folder / plant.of) if plant.of else lines
-            inserted.append(source[1 + original])
-            before = 0 if plant.of else sum(other <= original for other in places)
-            repeats = {"file": plant.of or file, "line": 2 + original + before}
-            repeated.append({"file": file, "line": line, "repeats": repeats})
-        pieces: list[bytes] = []
-        start = 0
-        for place, text in zip(places, inserted, strict=True):
-            pieces += [*lines[start : 1 + place], text]
-            start = 1 + place
-        pieces += lines[start:]
-        (folder / file).write_bytes(b"\n".join(pieces if pieces[0] else pieces[1:]) + b"\n")
-    for copy, original_file in RESENT.items():
-        shutil.copyfile(folder / original_file, folder / copy)
-    return broken, repeated
+        shutil.copyfileobj(source, target, 1 << 20)
+    successor.replace(folder / file)

@@ -15,7 +15,7 @@ _TIMES = (
 
 
 def _orders(chance: Chance) -> str:
-    """SQL of the orders: exam, kind, vendor, service, role; the first order of an exam is its reading."""
+    """SQL of the orders: exam, number, vendor, service, role; the first order of an exam is its reading."""
     reading = " ".join(
         f"WHEN '{region}' THEN {chance.pick('exam', f'vendor-{region}', weights)}"
         for region, weights in READING.items()
@@ -23,7 +23,7 @@ def _orders(chance: Chance) -> str:
 
     def extra(number: int, vendor: str, service: str, role: str, where: str) -> str:
         return (
-            f"SELECT exam, {number} AS number, {vendor} AS vendor, '{service}' AS service, '{role}' AS role "
+            f"SELECT *, {number} AS number, {vendor} AS vendor, '{service}' AS service, '{role}' AS role "
             f"FROM exam_plan WHERE {where}"
         )
 
@@ -32,7 +32,7 @@ def _orders(chance: Chance) -> str:
 
     sites = ", ".join(f"'{site}'" for site in _AI_SITES)
     return f"""
-    SELECT exam, 1 AS number, CASE region {reading} END AS vendor,
+    SELECT *, 1 AS number, CASE region {reading} END AS vendor,
         CASE WHEN after_hours THEN 'teleradiology.primary.after_hours'
             WHEN facility_type IN ('clinic', 'diagnostic_center') THEN 'reporting'
             ELSE 'teleradiology.primary.routine' END AS service,
@@ -95,17 +95,17 @@ def _minutes(chance: Chance) -> str:
 
 
 def plan_tasks(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
-    """Write `vendor_plan` (vendor, name, countries) and `task_plan` from `exam_plan`.
+    """Write `task_plan` from `exam_plan`: first the reading of each exam, then the further orders, kind by kind.
 
     Times that lie behind the cut-off have not happened yet and are empty.
     """
-    connection.execute(
-        "CREATE TABLE vendor_plan (vendor VARCHAR, vendor_name VARCHAR, countries VARCHAR[])"
+    countries = " ".join(
+        f"WHEN '{v.id}' THEN {list(v.countries)}[1 + reader_number % {len(v.countries)}]"
+        for v in VENDORS
+        if v.countries
     )
-    connection.executemany(
-        "INSERT INTO vendor_plan VALUES (?, ?, ?)",
-        [(v.id, v.name, list(v.countries)) for v in VENDORS],
-    )
+    algorithms = ", ".join(f"'{v.id}'" for v in VENDORS if not v.countries)
+    numbers = [f"-{number:02d}" for number in range(1, READERS_PER_VENDOR + 1)]
     unread_share = (
         f"CASE WHEN vendor = '{UNREAD['vendor']}' AND hard "
         f"THEN {UNREAD['share']} ELSE {UNREAD['usual_share']} END"
@@ -118,10 +118,9 @@ def plan_tasks(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
         f"CASE WHEN {name} <= TIMESTAMP '{CUT_OFF}' THEN {name} END AS {name}" for name in _TIMES
     )
     connection.execute(
-        f"""CREATE TABLE task_plan AS
+        f"""CREATE OR REPLACE TABLE task_plan AS
         WITH ordered AS ({_orders(chance)}), described AS (
-            SELECT *, accession || '-' || number AS task_id, exam || '-' || number AS task
-            FROM ordered JOIN exam_plan USING (exam) JOIN vendor_plan USING (vendor)
+            SELECT *, accession || '-' || number AS task_id, exam * 8 + number AS task FROM ordered
         ), drawn AS (
             SELECT *, 1 + floor({chance.uniform("task", "reader")} * {READERS_PER_VENDOR})::INT AS reader_number,
                 done + to_seconds(CASE WHEN vendor = 'harbour' THEN 86400 ELSE 0 END + 60
@@ -144,9 +143,8 @@ def plan_tasks(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
                 CASE WHEN unread AND fate = 'cancelled' THEN received_at + to_seconds(seconds * 2) END AS cancelled_at
             FROM drawn
         )
-        SELECT * EXCLUDE ({", ".join(_TIMES)}, countries, seconds), {known},
-            CASE WHEN len(countries) > 0 THEN vendor || '-' || lpad(reader_number::VARCHAR, 2, '0') END AS reader,
-            CASE WHEN {away} THEN '{COUNTRY["country"]}' WHEN len(countries) > 0
-                THEN countries[1 + reader_number % len(countries)] END AS reader_country
-        FROM timed ORDER BY exam, number"""
+        SELECT * EXCLUDE ({", ".join(_TIMES)}, unread, fate, seconds), {known},
+            CASE WHEN vendor NOT IN ({algorithms}) THEN vendor || {numbers}[reader_number] END AS reader,
+            CASE WHEN {away} THEN '{COUNTRY["country"]}' ELSE CASE vendor {countries} END END AS reader_country
+        FROM timed"""
     )

@@ -145,5 +145,5 @@ def test_the_configuration_names_the_same_network():
 
 
 def test_too_few_exams_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="1000 to 10000000"):
+    with pytest.raises(ValueError, match="1000 to 100000000"):
         generate(tmp_path, exams=10)
