@@ -117,7 +117,7 @@ def _work(
     target.mkdir()
     tally = Tally()
     # One thread keeps the order of the rows, and with it the bytes.
-    settings = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": 1,
         "memory_limit": MEMORY_OF_EACH,
         "temp_directory": str(target / "spill"),
