@@ -163,6 +163,15 @@ def _read_pairs(keys: tuple[_Keys, _Keys], symmetric: bool) -> Iterator[tuple[In
         yield chosen, order[low[chosen] + step]
 
 
+def _numbered(code: Ints) -> tuple[Ints, int]:
+    """Numbers from 0 that name the codes, and how many numbers there are."""
+    low, high = code.min(initial=np.iinfo(np.int64).max), code.max(initial=-1)
+    if high - low < 2 * code.size:
+        return code - low, int(high - low) + 1
+    names, numbers = np.unique(code, return_inverse=True)
+    return numbers, names.size
+
+
 def _product(group: Ints, load: FloatArray, sick: Mask, groups: int) -> FloatArray:
     """Per group the load of the diseased times the load of the healthy."""
     ill, well = (np.bincount(group, load * mask, groups) for mask in (sick, ~sick))
@@ -174,10 +183,10 @@ def _both_classes(
 ) -> tuple[FloatArray, FloatArray]:
     """Sums over pairs of cases that two reads share: by any two readers, and by one reader; each (2, strata)."""
     any_two, same = (np.zeros((2, strata), dtype=np.float64) for _ in range(2))
-    cells = int(b.cell.max(initial=0)) + 1
+    readers = int(b.reads.reader.max(initial=0)) + 1
     for left, right in _read_pairs(keys, symmetric):
-        codes, group = np.unique(a.cell[left] * cells + b.cell[right], return_inverse=True)
-        groups, sick = codes.size, a.reads.sick[left]
+        group, groups = _numbered(a.cell[left] * readers + b.reads.reader[right])
+        sick = a.reads.sick[left]
         weight = np.where(a.reads.once[left], a.reads.n[left], a.reads.n[left] * b.reads.n[right])
         plain = _product(group, weight, sick, groups)
         if a.ranked:
@@ -186,7 +195,7 @@ def _both_classes(
         else:
             factor = a.factor[left] * b.factor[right]
             scored = _product(group, weight * factor, sick, groups)
-        stratum, one = np.empty(groups, dtype=np.int64), np.empty(groups, dtype=bool)
+        stratum, one = np.zeros(groups, dtype=np.int64), np.zeros(groups, dtype=bool)
         stratum[group] = a.reads.stratum[left]
         one[group] = keys[0].reader[left] == keys[1].reader[right]
         twice = np.where(one, 1.0, 2.0 if symmetric else 1.0)

@@ -42,7 +42,7 @@ def wins(group: Ints, sick: Mask, rank: Ints, weight: FloatArray) -> FloatArray:
     Returns:
         Diseased: healthy cases ranked below; healthy: diseased cases ranked above. Shape (cases,).
     """
-    order = np.lexsort((rank, group))
+    order = _sorted(group, rank)
     key, ill, load = group[order], sick[order], weight[order]
     first, last = runs(key)
     low, high = runs(key, rank[order])
@@ -73,39 +73,62 @@ def joint_wins(
         Weighted sums, shape (groups,).
     """
     first, second = ranks
-    ill = np.bincount(group, sick, groups) > 0
-    well = np.bincount(group, ~sick, groups) > 0
-    kept = (ill & well)[group]
-    if not kept.any():
+    ill, well = (np.bincount(group, mask, groups) for mask in (sick, ~sick))
+    size = np.where((ill > 0) & (well > 0), ill + well, 0).astype(np.int64)
+    kept = np.flatnonzero(size[group])
+    if kept.size == 0:
         return np.zeros(groups)
-    # in order of the first score; of equals the diseased stand first, so that a healthy one before is below
-    order = np.flatnonzero(kept)
-    order = order[np.lexsort((~sick[order], first[order], group[order]))]
-    key, ill, load = group[order], sick[order], weight[order]
+    by_size = np.empty(groups, dtype=np.int64)
+    by_size[np.argsort(size, kind="stable")] = np.arange(groups)
+    # groups from small to large, so that what needs more levels of the tree stands together at the end; in a
+    # group by the first score; of equals the diseased first, so that a healthy one before is below
+    base = first[kept] * 2 + ~sick[kept]
+    order = kept[_sorted(by_size[group[kept]], base)]
+    key, ill, load = by_size[group[order]], sick[order], weight[order]
     one, two = first[order], second[order]
-    tied = np.cumsum(np.diff(one, prepend=-1).astype(bool) | np.diff(key, prepend=-1).astype(bool))
-    ties = np.where(ill, load * wins(tied, ill, two, load), 0.0) / 2
-    total: FloatArray = np.bincount(key, ties, groups).astype(np.float64)
     start, end = runs(key)
-    place = np.arange(order.size) - start
-    at = np.lexsort((two, key))  # elements of each block by the second score
-    healthy = np.where(ill, 0.0, load)
-    diseased = np.where(ill, load, 0.0)
-    for bit in range(int((end - start).max() - 1).bit_length() - 1, -1, -1):
+    deep = end - start
+    score = _tied(key, one, ill, two, load)
+    at = _sorted(key, two)  # each block of the tree by the second score
+    for bit in range(int(deep[-1] - 1).bit_length() - 1, -1, -1):
         # a block of the tree fills the positions from its start: its left half was ranked below its right half
-        block = (start + (place >> (bit + 1) << (bit + 1)))[at]
-        right = (place[at] >> bit & 1).astype(bool)
-        low, high = runs(block, two[at])
-        left = _before(np.where(right, 0.0, healthy[at]))
+        skipped = int(np.searchsorted(deep, 1 << bit, side="right"))
+        now = at[skipped:]
+        begin = start[now]
+        place = now - begin
+        block = begin + (place >> (bit + 1) << (bit + 1)) - skipped
+        right = (place >> bit & 1).astype(bool)
+        low, high = runs(block, two[now])
+        left = _before(np.where(right | ill[now], 0.0, load[now]))
         below = (left[low] + left[high]) / 2 - left[block]
-        total = total + np.bincount(key[at], np.where(right, diseased[at] * below, 0.0), groups)
+        score[now] += np.where(right & ill[now], below, 0.0)
         lefts = np.concatenate(([0], np.cumsum(~right)))
         before = lefts[:-1] - lefts[block]
-        target = block + np.where(right, (1 << bit) + np.arange(at.size) - block - before, before)
-        moved = np.empty_like(at)
-        moved[target] = at
-        at = moved
-    return total
+        target = block + np.where(right, (1 << bit) + np.arange(now.size) - block - before, before)
+        moved = np.empty_like(now)
+        moved[target] = now
+        at[skipped:] = moved
+    return np.bincount(group[order], score * load, groups).astype(np.float64)
+
+
+def _sorted(key: Ints, rank: Ints) -> Ints:
+    """Positions in order of a key and, within it, of a rank."""
+    return np.argsort(key * (rank.max(initial=0) + 1) + rank)
+
+
+def _tied(key: Ints, one: Ints, sick: Mask, two: Ints, load: FloatArray) -> FloatArray:
+    """Per diseased point half the wins by the second score over the healthy with the same first score.
+
+    The points come in order of key and first score.
+    """
+    low, high = runs(key, one)
+    ill = np.concatenate(([0], np.cumsum(sick)))
+    diseased = ill[high] - ill[low]
+    mixed = np.flatnonzero((diseased > 0) & (diseased < high - low))
+    result = np.zeros(key.size)
+    own = wins(low[mixed], sick[mixed], two[mixed], load[mixed])
+    result[mixed] = np.where(sick[mixed], own / 2, 0.0)
+    return result
 
 
 def dense(*keys: Any) -> tuple[Ints, Ints]:
