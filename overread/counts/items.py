@@ -46,9 +46,7 @@ def shared_reads(calls: nw.LazyFrame[Any]) -> tuple[nw.LazyFrame[Any], ...]:
         .group_by(*_QUESTION)
         .agg(exams=nw.len())
     )
-    shared = (
-        judged.group_by(*_QUESTION, "case_id").agg(reads=nw.len()).filter(nw.col("reads") > 1)
-    )
+    shared = judged.group_by(*_QUESTION, "case_id").agg(reads=nw.len()).filter(nw.col("reads") > 1)
     return (
         judged.join(studied, on=list(_QUESTION), how="semi")
         .join(shared, on=[*_QUESTION, "case_id"], how="semi")

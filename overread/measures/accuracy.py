@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import duckdb
 import numpy as np
 import polars as pl
 
-from overread.counts.declared import DIMENSIONS
 from overread.measures.grains import roll_up
+from overread.measures.reader_study import (
+    READERS,
+    Results,
+    differences,
+    pool,
+    taken,
+    variance_parts,
+)
+from overread.measures.study_strata import PLACE, STRATUM
 from overread.measures.table import rows
 from overread.stats.auc import auc_delong
 from overread.stats.estimate import Estimate, make_estimate
 from overread.stats.proportion import wilson
 
-POOLED = "several readers on overlapping cases: a multi-reader interval is not computed yet"
-_PLACE = ("period", *DIMENSIONS[1:])
+UNPOOLED = (
+    "several readers on overlapping cases, and none read both classes: no multi-reader interval"
+)
+REPEATED = "one reader who read cases more than once: the reads are dependent"
+# Events and cases of each rate, among the sums of the calls.
+RATES = {"sensitivity": ("tp", "sick"), "specificity": ("tn", "well")}
 _CALLS = (
     "coalesce(sum(n) FILTER (truth = 'present' AND call = 'present'), 0)::BIGINT AS tp, "
     "coalesce(sum(n) FILTER (truth = 'present' AND call IN ('present', 'absent')), 0)::BIGINT AS sick, "
@@ -46,15 +59,19 @@ def withheld(estimate: Estimate, mask: np.ndarray, reason: str) -> Estimate:
     )
 
 
-def _accuracy(strata: pl.DataFrame, pooled: np.ndarray) -> Iterator[pl.DataFrame]:
-    for measure_id, top, bottom in (("sensitivity", "tp", "sick"), ("specificity", "tn", "well")):
-        x, n = (strata[name].cast(pl.Float64).to_numpy() for name in (top, bottom))
-        yield rows(
-            measure_id, strata, withheld(wilson(x, n), pooled, POOLED), numerator=x, denominator=n
-        )
+def _accuracy(
+    strata: pl.DataFrame,
+    dependent: np.ndarray,
+    rates: Mapping[str, tuple[str, str]] = MappingProxyType(RATES),
+) -> Iterator[pl.DataFrame]:
+    """Rates with Wilson's interval, without it where reads depend on each other."""
+    for measure_id, parts in rates.items():
+        x, n = (strata[name].cast(pl.Float64).to_numpy() for name in parts)
+        estimate = withheld(wilson(x, n), dependent, UNPOOLED)
+        yield rows(measure_id, strata, estimate, numerator=x, denominator=n)
 
 
-def _auc(cells: pl.DataFrame, keys: Sequence[str]) -> tuple[pl.DataFrame, Estimate, np.ndarray]:
+def _auc(cells: pl.DataFrame, keys: Sequence[str]) -> tuple[pl.DataFrame, Estimate]:
     """AUC of each stratum of a long histogram: strata with as many scores share one dense array."""
     cells = cells.sort([*keys, "score_key"], nulls_last=False)
     stratum = cells.select(pl.struct(keys).rle_id()).to_series().to_numpy()
@@ -83,52 +100,74 @@ def _auc(cells: pl.DataFrame, keys: Sequence[str]) -> tuple[pl.DataFrame, Estima
         insufficient=[(absent & (reason == why), why) for why in sorted(set(reason[absent]))],
         withheld=[(bare & (reason == why), why) for why in sorted(set(reason[bare]))],
     )
-    weight = np.add.reduceat(sick, first) * np.add.reduceat(well, first)
-    return strata, estimate, weight
+    return strata, estimate
 
 
-def _pooled_auc(strata: pl.DataFrame, estimate: Estimate, weight: np.ndarray) -> pl.DataFrame:
-    """Readers pooled with weights positives x negatives; one reader's own estimate is its row already."""
-    keys = [name for name in strata.columns if name != "reader"]
-    pooled = (
-        strata.with_columns(
-            value=pl.Series(np.nan_to_num(estimate.value) * weight),
-            weight=pl.Series(weight),
-            n=pl.Series(estimate.n),
+def _pooled_rates(called: pl.DataFrame, results: Results | None) -> Iterator[pl.DataFrame]:
+    """Readers pooled: Wilson where every exam has one reader, the multi-reader interval where readers share exams."""
+    if results is None:
+        yield from _accuracy(called, np.zeros(called.height, dtype=bool))
+        return
+    own = results.study
+    called = called.join(
+        own.strata.select(*STRATUM, "study"),
+        on=STRATUM,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    number = called["study"].fill_null(-1).to_numpy()
+    shared = (number >= 0) & own.overlapping[number]
+    yield from _accuracy(called.filter(pl.Series(~shared)), np.zeros((~shared).sum(), dtype=bool))
+    for measure_id, parts in RATES.items():
+        estimate = results.pooled[measure_id].estimate
+        told = shared & (estimate.status[number] == "ok")
+        yield rows(measure_id, called.filter(pl.Series(told)), taken(estimate, number[told]))
+        yield from _accuracy(
+            called.filter(pl.Series(shared & ~told)),
+            np.ones((shared & ~told).sum(), dtype=bool),
+            {measure_id: parts},
         )
-        .group_by(keys)
-        .agg(pl.col("value", "weight", "n").sum(), readers=pl.len())
-        .sort(keys, nulls_last=False)
+
+
+def _pooled_auc(
+    results: Results, strata: pl.DataFrame, estimate: Estimate
+) -> Iterator[pl.DataFrame]:
+    """Readers pooled with weights positives x negatives; where one reader has weight, that reader's own estimate."""
+    own, pooled = results.study, results.pooled["auc"]
+    scored = np.bincount(own.reads("score_key").stratum, minlength=own.studies) > 0
+    told = own.strata.filter(pl.Series(scored[own.strata["study"].to_numpy()])).with_columns(
+        population=pl.lit(READERS)
     )
-    total = pooled["weight"].to_numpy()
-    one = pooled["readers"].to_numpy() == 1
-    result = make_estimate(
-        pooled["value"].to_numpy() / np.where(total > 0, total, 1.0),
-        n=pooled["n"].to_numpy(),
-        method="AUC per reader, pooled by positives x negatives",
-        insufficient=[(total <= 0, "no reader has both classes")],
-        withheld=[(one, "one reader: see the reader's own row"), (~one, POOLED)],
+    number = told["study"].to_numpy()
+    alone = (pooled.readers == 1)[number]
+    yield rows("auc", told.filter(pl.Series(~alone)), taken(pooled.estimate, number[~alone]))
+    one = told.filter(pl.Series(alone)).join(
+        strata.with_row_index("at")
+        .filter(pl.Series(estimate.status == "ok"))
+        .select(*STRATUM, "at"),
+        on=STRATUM,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )
-    return rows("auc", pooled, result)
+    own_rows = taken(estimate, one["at"].to_numpy(), estimate.method)
+    again = own.repeated[one["study"].to_numpy()]
+    yield rows("auc", one, withheld(own_rows, again, REPEATED))
 
 
 def reader_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
-    """Readers against the reference: each reader, and readers pooled (reader NULL)."""
+    """Readers against the reference: each reader, readers pooled (reader NULL), and techniques compared."""
     keys = ("finding", "reference")
     called = roll_up(
         connection, "count_call", keys, _CALLS, where="call IS NOT NULL", optional=("reader",)
-    )
-    # Wilson holds where every exam has one reader; not where readers share cases
-    sharing = [
-        row[0]
-        for row in connection.execute(
-            "SELECT DISTINCT vendor FROM count_rating WHERE readers > 1"
-        ).fetchall()
-    ]
-    shared = called["vendor"].is_in(sharing) | (called["vendor"].is_null() & bool(sharing))
-    pooled = (called["reader"].is_null() & shared).to_numpy()
-    population = pl.lit("readers").alias("population")
-    yield from _accuracy(called.with_columns(population), pooled)
+    ).with_columns(population=pl.lit(READERS))
+    results = pool(connection)
+    single = called.filter(pl.col("reader").is_not_null())
+    yield from _accuracy(single, np.zeros(single.height, dtype=bool))
+    yield from _pooled_rates(called.filter(pl.col("reader").is_null()), results)
+    if results is None:
+        return
     cells = roll_up(
         connection,
         "count_call",
@@ -137,10 +176,12 @@ def reader_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFr
         where="score_key IS NOT NULL",
     )
     if cells.height:
-        strata, estimate, weight = _auc(cells, [*_PLACE, *keys, "reader"])
-        strata = strata.with_columns(population)
+        strata, estimate = _auc(cells, [*PLACE, *keys, "reader"])
+        strata = strata.with_columns(population=pl.lit(READERS))
         yield rows("auc", strata, estimate)
-        yield _pooled_auc(strata, estimate, weight)
+        yield from _pooled_auc(results, strata, estimate)
+    yield from variance_parts(results)
+    yield from differences(results)
 
 
 def ai_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
@@ -165,5 +206,5 @@ def ai_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]
         where=f"{valid} AND score_key IS NOT NULL",
     )
     if cells.height:
-        strata, estimate, _ = _auc(cells, [*_PLACE, *keys])
+        strata, estimate = _auc(cells, [*PLACE, *keys])
         yield rows("auc", strata, estimate)

@@ -46,6 +46,14 @@ class Measure:
 _REVIEW = ("review.task_id", "review.route", "review.score")
 _ARBITRATED = (*_REVIEW, "review.arbitrated_score")
 _CALL = ("reader_call.exam_id", "reader_call.finding", "reference_standard.truth")
+_SCORE = ("reader_call.score", "ai_result.score", "reference_standard.truth")
+# One weighting for all three, the one of the published method: without it an AUC and its sensitivity would be means
+# over different readers.
+_MRMC = (
+    "MRMC U-statistic with readers and cases random, normal: each reader's value weighs positives x negatives read"
+)
+_WEIGHTLESS = "of pooled readers who share exams, a reader who read one class only"
+_GALLAS = "Gallas 2006; Gallas, Bandos, Samuelson and Wagner 2009"
 _RADPEER = "ACR RADPEER, 2016 form"
 _OLD = "old plain scores 2, 3 and 4 carry no significance: counted, not in the denominator"
 
@@ -111,21 +119,60 @@ CATALOGUE: Final = MappingProxyType(
             ),
             Measure(
                 "sensitivity", "Sensitivity", "敏感度", "Which share of the diseased was called?",
-                "diseased cases called present", "diseased cases with a call", "cases without call or reference",
-                "share", "higher", "Wilson; withheld where several readers read the same cases", _CALL, "STARD 2015",
+                "diseased cases called present", "diseased cases with a call",
+                "cases without call or reference; " + _WEIGHTLESS,
+                "share", "higher", "Wilson; where readers share exams, " + _MRMC, _CALL, "STARD 2015; " + _GALLAS,
+                version=2,
             ),
             Measure(
                 "specificity", "Specificity", "特異度", "Which share of the healthy was not called?",
-                "healthy cases called absent", "healthy cases with a call", "cases without call or reference",
-                "share", "higher", "Wilson; withheld where several readers read the same cases", _CALL, "STARD 2015",
+                "healthy cases called absent", "healthy cases with a call",
+                "cases without call or reference; " + _WEIGHTLESS,
+                "share", "higher", "Wilson; where readers share exams, " + _MRMC, _CALL, "STARD 2015; " + _GALLAS,
+                version=2,
             ),
             Measure(
                 "auc", "Area under the ROC curve", "ROC 曲線下面積",
                 "How well do the scores rank diseased above healthy?", "pairs ranked right, ties one half",
-                "pairs of a diseased and a healthy case of one reader", "cases without score or reference",
-                "coefficient", "higher", "DeLong; withheld where readers are pooled",
-                ("reader_call.score", "ai_result.score", "reference_standard.truth"),
-                "DeLong 1988; readers pooled by positives x negatives (Gallas 2006)",
+                "pairs of a diseased and a healthy case of one reader",
+                "cases without score or reference; " + _WEIGHTLESS, "coefficient", "higher",
+                "DeLong; where readers are pooled, " + _MRMC, _SCORE, "DeLong 1988; " + _GALLAS,
+            ),
+            Measure(
+                "sensitivity_difference", "Difference of sensitivity", "敏感度差異",
+                "Do readers call more of the diseased with one technique than with another?",
+                "sensitivity with the first technique less that with the second (category: first-second)",
+                "readers and cases of either technique", "as of sensitivity", "share", "neutral", _MRMC,
+                (*_CALL, "exam.technique", "exam.patient_id"), _GALLAS,
+            ),
+            Measure(
+                "specificity_difference", "Difference of specificity", "特異度差異",
+                "Do readers spare more of the healthy with one technique than with another?",
+                "specificity with the first technique less that with the second (category: first-second)",
+                "readers and cases of either technique", "as of specificity", "share", "neutral", _MRMC,
+                (*_CALL, "exam.technique", "exam.patient_id"), _GALLAS,
+            ),
+            Measure(
+                "auc_difference", "Difference of area under the ROC curve", "ROC 曲線下面積差異",
+                "Do readers rank cases better with one technique than with another?",
+                "area with the first technique less that with the second (category: first-second)",
+                "readers and cases of either technique", "as of auc", "coefficient", "neutral", _MRMC,
+                (*_SCORE, "exam.technique", "exam.patient_id"), _GALLAS,
+            ),
+            *(
+                Measure(
+                    f"{measure_id}_variance_share", f"Parts of the variance of {name}", f"{name_zh_hant}之變異成分",
+                    "Would more readers or more cases make the pooled value surer?",
+                    "variance that readers, cases, or a reader with a case (category) put into the pooled value",
+                    "variance of the pooled value", "strata without a multi-reader interval; a part estimated below "
+                    "zero is shown as zero, the estimate is the numerator", "share", "neutral", "none",
+                    columns, _GALLAS,
+                )
+                for measure_id, name, name_zh_hant, columns in (
+                    ("sensitivity", "sensitivity", "敏感度", _CALL),
+                    ("specificity", "specificity", "特異度", _CALL),
+                    ("auc", "area under the ROC curve", "ROC 曲線下面積", _SCORE),
+                )
             ),
             Measure(
                 "agreement_percent", "Percent agreement", "一致百分比", "How often do two answers agree?",

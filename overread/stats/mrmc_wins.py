@@ -73,8 +73,8 @@ def joint_wins(
         Weighted sums, shape (groups,).
     """
     first, second = ranks
-    ill, well = (np.bincount(group, mask, groups) for mask in (sick, ~sick))
-    size = np.where((ill > 0) & (well > 0), ill + well, 0).astype(np.int64)
+    of_sick, of_well = (np.bincount(group, mask, groups) for mask in (sick, ~sick))
+    size = np.where((of_sick > 0) & (of_well > 0), of_sick + of_well, 0).astype(np.int64)
     kept = np.flatnonzero(size[group])
     if kept.size == 0:
         return np.zeros(groups)
