@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from overread.stats.estimate import OK, Estimate, FloatArray, TextArray, make_estimate
 from overread.stats.interval import effective_size, normal_quantile, wilson_limits
 from overread.stats.latent_information import variances
+from overread.stats.strata import with_strata
 
 NO_RATINGS: Final = "no ratings"
 ONE_RATER: Final = "a single rater: nothing to hold him against"
@@ -275,7 +276,7 @@ def dawid_skene(
                 (size <= ALMOST_NONE, NEVER_TRUE),
             ],
         )
-        return _reshaped(result, leading)
+        return with_strata(result, leading)
 
     return LatentTruth(
         prevalence=estimate(prevalence, inner_prevalence, spread[0], total[:, None]),
@@ -289,10 +290,3 @@ def dawid_skene(
         status=overall.status.reshape(leading),
         reason=overall.reason.reshape(leading),
     )
-
-
-def _reshaped(estimate: Estimate, leading: tuple[int, ...]) -> Estimate:
-    """Give the strata their axes back."""
-    shape = (*leading, *estimate.shape[1:])
-    names = ("value", "se", "low", "high", "n", "status", "reason")
-    return replace(estimate, **{name: getattr(estimate, name).reshape(shape) for name in names})
