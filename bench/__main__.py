@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -11,7 +12,7 @@ from pathlib import Path
 from bench import against_loops, against_pandas, huge, ingest, statistics
 from bench.child import Run, in_child
 from bench.network import load, write_files
-from bench.table import HEADER, Line, compared, document, in_seconds, peak
+from bench.table import HEADER, Line, compared, document, in_seconds, machine, peak
 
 SIZES = {"small": 100_000, "full": 10_000_000, "huge": 100_000_000}
 # The script and ours meet on a million exams, however large the rest is.
@@ -67,7 +68,6 @@ def network_lines(folder: Path, exams: int, repeats: int) -> list[Line]:
                 ("ingest", ours),
                 ("counts and statistics", whole),
                 ("one late month", late),
-                ("DuckDB's own load, for comparison", own),
             )
         ),
     ]
@@ -132,12 +132,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--exams", type=int, help="another number of exams than the size's own")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--scratch", type=Path, help="folder for files and warehouses")
+    parser.add_argument("--scratch", type=Path, help="folder for files and warehouses (TMPDIR)")
     parser.add_argument("--page", type=Path, default=PAGE, help="Markdown page to write")
     asked = parser.parse_args(arguments)
     exams = asked.exams or SIZES[asked.size]
     notes = [huge.NOTE, MEMORY_NOTE]
     repeats = 1 if asked.size == "huge" else asked.repeats
+    seen_on = machine()
+    given = sys.argv[1:] if arguments is None else arguments
+    command = " ".join(["python -m bench", *given])
     with tempfile.TemporaryDirectory(dir=asked.scratch, prefix="bench-") as scratch:
         folder = Path(scratch)
         if asked.size == "huge":
@@ -155,7 +158,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             else:
                 print(f"without {' and '.join(PEERS)} no loop is timed: make bench installs them")
     print("\n".join([HEADER, *(line.markdown() for line in lines)]))
-    asked.page.write_text(document(asked.size, exams, repeats, lines, notes), encoding="utf-8")
+    asked.page.write_text(
+        document(command, exams, repeats, seen_on, lines, notes), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

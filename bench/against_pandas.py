@@ -21,8 +21,8 @@ NOTE = (
     "it), groups by vendor, region, modality and month, and calls `cohen_kappa_score`, `roc_auc_score` and "
     "`numpy.quantile` group by group. **Ours, from the rows**: `bench/strata.py` reads the same files, counts in "
     "DuckDB, and gives all strata to `overread.stats` at once. **Ours, from the counts**: the second half of that "
-    "alone, as where the pipeline keeps the counts. Ours computes the intervals, too (Fleiss-Cohen-Everitt, DeLong, "
-    "order statistics); the script has none. Imports are on neither clock. Every number of every run is compared; a "
+    "alone, as where the pipeline keeps the counts. Ours computes standard errors and intervals, too; the script has "
+    "none. Imports are on neither clock. Every number of every run is compared; a "
     "difference above 1e-9 stops the benchmark."
 )
 Values = dict[tuple[Any, ...], float]

@@ -22,11 +22,11 @@ NOTE = (
 
 def own_load(folder: Path, database: Path) -> int:
     """DuckDB's load of the CSV files, a table per source. Returns the rows loaded."""
-    configuration, mappings = described(folder, ("csv",))
-    del configuration
+    mappings = described(folder, ("csv",))[1]
     files = matched_files(mappings, folder)
     rows = 0
     with duckdb.connect(str(database)) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for mapping in mappings:
             paths = [str(path) for path, taker in files if taker is mapping]
             connection.execute(

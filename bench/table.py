@@ -42,6 +42,8 @@ class Line:
 
 def in_seconds(seconds: float) -> str:
     """Seconds with three significant digits; milliseconds and microseconds below."""
+    if seconds >= 1000:
+        return f"{seconds:,.0f} s"
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= size or unit == "µs":
             return f"{seconds / size:.3g} {unit}"
@@ -74,7 +76,9 @@ def compared(
 
 
 def _as_ratio(ratio: float) -> str:
-    return f"{ratio:,.3g} : 1" if ratio >= 1 else f"1 : {1 / ratio:,.3g}"
+    side = max(ratio, 1 / ratio)
+    text = f"{side:,.0f}" if side >= 100 else f"{side:.3g}"
+    return f"{text} : 1" if ratio >= 1 else f"1 : {text}"
 
 
 def peak(what: str, bytes_used: int, goal: int) -> Line:
@@ -84,7 +88,7 @@ def peak(what: str, bytes_used: int, goal: int) -> Line:
 
 
 def machine() -> str:
-    """Processor, cores, memory, system and the versions that the numbers were seen on."""
+    """Processor, cores, memory, system, versions, and how busy the machine is at this moment."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     processor = platform.processor() or platform.machine()
     described = Path("/proc/cpuinfo")
@@ -94,24 +98,39 @@ def machine() -> str:
         processor = names[0] if names else processor
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
-        f"{processor}, {os.cpu_count()} cores, {memory:.0f} GB memory, {platform.system()}; "
+        f"{processor}, {os.cpu_count()} cores, {memory:.0f} GB memory, {platform.system()}, "
+        f"load average {os.getloadavg()[0]:.1f} before the run; "
         f"Python {platform.python_version()}, {versions}"
     )
 
 
 def document(
-    size: str, exams: int, repeats: int, lines: Sequence[Line], notes: Sequence[str]
+    command: str,
+    exams: int,
+    repeats: int,
+    seen_on: str,
+    lines: Sequence[Line],
+    notes: Sequence[str],
 ) -> str:
-    """The page `docs/benchmarks.md`."""
+    """The page `docs/benchmarks.md`.
+
+    Args:
+        command: The command that wrote it.
+        exams: Exams of the network.
+        repeats: Runs of each side.
+        seen_on: The machine, as `machine` tells it.
+        lines: The table.
+        notes: What the sides include.
+    """
+    turns = f"medians of {repeats} runs" if repeats > 1 else "one run"
     return "\n".join(
         [
             "# Benchmarks",
             "",
-            f"Written by `python -m bench --size {size} --repeats {repeats}`: the demonstration network with "
-            f"{exams:,} exams, medians of {repeats} runs; the two sides of a line take turns, each run in a "
-            "process of its own.",
+            f"Written by `{command}`: the demonstration network with {exams:,} exams, {turns}; the sides of a line "
+            "take turns, each run in a process of its own.",
             "",
-            f"Machine: {machine()}.",
+            f"Machine: {seen_on}.",
             "",
             HEADER,
             *(line.markdown() for line in lines),

@@ -9,10 +9,11 @@ import duckdb
 import pytest
 
 from bench import against_loops, against_pandas, huge, ingest, statistics, strata
+from bench.__main__ import PAGE
 from bench.child import in_child
 from bench.network import CONFIGURATION, load, write_files
 from bench.peers import pandas_script
-from bench.table import compared, in_seconds, peak
+from bench.table import compared, document, in_seconds, machine, peak
 from overread.feeds.configuration import load_configuration
 from overread.warehouse.ingest import matched_files
 
@@ -158,7 +159,10 @@ def test_a_goal_is_met_on_its_own_side():
     assert [in_seconds(s) for s in (75.0, 0.25, 0.0000042)] == ["75 s", "250 ms", "4.2 µs"]
 
 
-def test_the_page_is_written_beside_the_documents():
-    from bench.__main__ import PAGE
-
+def test_the_page_tells_the_command_the_machine_and_the_table():
+    line = compared("a : b", [1300.0], [1.0], goal=1000, at_most=False)
+    page = document("python -m bench --exams 7", 7, 1, machine(), [line], ["**a**: all of it"])
+    assert "| a : b | 1,300 s | 1 s | 1,300 : 1 | at least 1,000 : 1 | yes |" in page
+    assert "`python -m bench --exams 7`: the demonstration network with 7 exams, one run" in page
+    assert f"duckdb {duckdb.__version__}" in page
     assert Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md" == PAGE
