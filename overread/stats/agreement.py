@@ -9,6 +9,7 @@ import numpy as np
 from overread.stats.agreement_weights import CONVEX, Weights, agreement_weights, cell_shares
 from overread.stats.chance_corrected import (
     Statistic,
+    agreement_limits,
     at_least_one,
     cohen,
     covering_limits,
@@ -22,7 +23,6 @@ from overread.stats.interval import (
     TINY,
     Interval,
     check_interval,
-    effective_size,
     normal_quantile,
     t_quantile,
     wilson_limits,
@@ -70,8 +70,7 @@ def percent_agreement(
         low, high = po - half, po + half
         name = f"{weights} weighted agreement, normal"
     else:
-        unbiased = variance * at_least_one(n) / np.maximum(n - 1, 1)
-        low, high = wilson_limits(po, effective_size(po, unbiased, n), t_quantile(level, n))
+        low, high = agreement_limits(p, n, w, weights in CONVEX, level)
         name = f"{weights} weighted agreement, wilson on the effective size"
         few = few_cases(n, weights)
     estimate = make_estimate(

@@ -13,6 +13,7 @@ from overread.stats.interval import (
     TINY,
     Interval,
     check_interval,
+    logit_limits,
     normal_quantile,
     without_interval,
 )
@@ -20,7 +21,9 @@ from overread.stats.interval import (
 LONE = "a class has one case only: no variance"
 # Found by bench.coverage.
 MINIMUM_CLASS = 15
+MINIMUM_PAIRED = 30
 SMALL_CLASS = "fewer than 15 diseased or healthy cases: no interval covers 95 %"
+SMALL_PAIRED = "fewer than 30 diseased or healthy cases: no interval covers 95 %"
 # Share of a case by which each class borrows the other's scores, so that a class that happens to lie on one
 # side still shows a variance.
 BORROWED = 0.3
@@ -63,7 +66,7 @@ def _delong(sick: FloatArray, well: FloatArray) -> tuple[FloatArray, FloatArray]
     return auc, se
 
 
-def _logit_limits(
+def _borrowed_limits(
     sick: FloatArray, well: FloatArray, level: float
 ) -> tuple[FloatArray, FloatArray]:
     """Logit limits of the AUC after each class has borrowed a part of a case from the other."""
@@ -72,10 +75,7 @@ def _logit_limits(
         sick + BORROWED * well / np.where(n > 0, n, 1.0),
         well + BORROWED * sick / np.where(m > 0, m, 1.0),
     )
-    inner = np.clip(auc, TINY, 1 - TINY)
-    centre = np.log(inner / (1 - inner))
-    half = normal_quantile(level) * se / (inner * (1 - inner))
-    return 1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre))
+    return logit_limits(auc, se, normal_quantile(level))
 
 
 def auc_delong(
@@ -113,7 +113,7 @@ def auc_delong(
         half = normal_quantile(level) * se
         low, high, name = np.clip(auc - half, 0, 1), np.clip(auc + half, 0, 1), "DeLong"
     else:
-        low, high = _logit_limits(sick, well, level)
+        low, high = _borrowed_limits(sick, well, level)
         low, high, name = np.minimum(low, auc), np.maximum(high, auc), "DeLong, logit"
         rules = [(np.minimum(m, n) < MINIMUM_CLASS, SMALL_CLASS)]
     estimate = make_estimate(
@@ -173,7 +173,7 @@ def auc_paired_difference(
         score_a: Scores of the first reader or version, shape (..., cases); NaN leaves the case out.
         score_b: Scores of the second, shape (..., cases).
         level: Confidence level.
-        interval: "covering" withholds the interval below 15 cases in a class, "published" shows it always.
+        interval: "covering" withholds the interval below 30 cases in a class, "published" shows it always.
 
     Returns:
         Difference, z and p of shape (...); "insufficient" where a class has fewer than two cases.
@@ -215,7 +215,7 @@ def auc_paired_difference(
         estimate = without_interval(
             estimate,
             [
-                (np.minimum(m, n) < MINIMUM_CLASS, SMALL_CLASS),
+                (np.minimum(m, n) < MINIMUM_PAIRED, SMALL_PAIRED),
                 (~testable, "the two scores show no variance of their difference"),
             ],
         )

@@ -14,8 +14,10 @@ from overread.stats.estimate import FloatArray
 from overread.stats.interval import (
     TINY,
     corrected_limits,
+    effective_size,
     fisher_z_limits,
     t_quantile,
+    wilson_limits,
 )
 
 BoolArray = NDArray[np.bool_]
@@ -124,6 +126,22 @@ def covering_limits(
     se = np.sqrt(wider.squares / np.maximum(more - 1, 1))
     low, high = fisher_z_limits(wider.value, se, t_quantile(level, n))
     return np.minimum(low, part.value), np.maximum(high, part.value)
+
+
+def agreement_limits(
+    p: FloatArray, n: FloatArray, w: FloatArray, convex: bool, level: float
+) -> tuple[FloatArray, FloatArray]:
+    """Wilson's limits of weighted agreement on its effective size; convex weights with one more case."""
+    po = np.clip((w * p).sum(axis=(-2, -1)), 0, 1)
+    size, shares, middle = at_least_one(n), p, po
+    if convex:
+        size = size + 1
+        shares = (p * _cells(n) + _chance_table(p)) / _cells(size)
+        middle = np.clip((w * shares).sum(axis=(-2, -1)), 0, 1)
+    spread = np.maximum((w**2 * shares).sum(axis=(-2, -1)) - middle**2, 0)
+    effective = effective_size(middle, spread / np.maximum(size - 1, 1), size)
+    low, high = wilson_limits(middle, effective, t_quantile(level, n))
+    return np.minimum(low, po), np.maximum(high, po)
 
 
 def margin_rules(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from overread.stats.estimate import OK, Estimate, FloatArray
 
@@ -107,6 +107,16 @@ def fisher_z_limits(
     inner = np.clip(value, -1 + TINY, 1 - TINY)
     centre, half = np.arctanh(inner), quantile * se / (1 - inner**2)
     return np.tanh(centre - half), np.tanh(centre + half)
+
+
+def logit_limits(
+    value: FloatArray, se: FloatArray, quantile: float | FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Limits of a share on the logit scale, back on its own."""
+    inner = np.clip(value, TINY, 1 - TINY)
+    centre = np.log(inner / (1 - inner))
+    half = quantile * se / (inner * (1 - inner))
+    return special.expit(centre - half), special.expit(centre + half)
 
 
 def without_interval(estimate: Estimate, rules: list[tuple[Any, str]]) -> Estimate:

@@ -6,16 +6,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from overread.stats.agreement_weights import Weights, agreement_weights
+from overread.stats.agreement_weights import CONVEX, Weights, agreement_weights
 from overread.stats.chance_corrected import few_cases
 from overread.stats.estimate import Estimate, FloatArray
 from overread.stats.interval import TINY, Interval, check_interval
-from overread.stats.over_items import few_ratings, over_items
+from overread.stats.over_items import few_items, few_ratings, over_items
 
 Level = Literal["nominal", "ordinal", "interval"]
 NO_PAIRS = "no item has two ratings"
 NO_VARIATION = "the pairable ratings use one category only"
-MINIMUM_ITEMS = {"nominal": 20, "ordinal": 50, "interval": 50}
+MINIMUM_ITEMS = {"nominal": 20, "ordinal": 100, "interval": 100}
+MINIMUM_ITEMS_CONVEX = 100
 
 
 def item_counts(ratings: Any, categories: int) -> FloatArray:
@@ -58,7 +59,7 @@ def fleiss_kappa(counts: Any, level: float = 0.95, interval: Interval = "coverin
 
     Returns:
         Estimate of shape (...) with the standard error over items; the covering interval is withheld below
-        20 items or where a category in use holds fewer than 20 ratings.
+        20 items or where a category in use holds fewer than 40 ratings.
 
     Source:
         Fleiss, Psychol Bull 76:378-382 (1971); variance: Gwet 2014, section 5.3.
@@ -114,7 +115,7 @@ def gwet_ac_multi(
 
     Returns:
         Estimate of shape (...) with the standard error over items; the covering interval is withheld below
-        20 items (linear weights 30, convex ones 50).
+        20 items (linear weights 30, convex ones 100).
 
     Source:
         Gwet, Handbook of Inter-Rater Reliability, 4th ed. (2014), sections 2.5 and 5.3.
@@ -150,7 +151,9 @@ def gwet_ac_multi(
         cases=pairs,
         name="AC1, many raters" if weights == "identity" else f"AC2 {weights}, many raters",
         insufficient=[(pairs == 0, NO_PAIRS), (flat, NO_VARIATION)],
-        rules=few_cases(pairs, weights),
+        rules=few_items(pairs, MINIMUM_ITEMS_CONVEX)
+        if weights in CONVEX
+        else few_cases(pairs, weights),
     )
 
 
@@ -202,7 +205,7 @@ def krippendorff_alpha(
 
     Returns:
         Estimate of shape (...); n counts pairable items. The covering interval is withheld below 20 items
-        (ordinal and interval scale 50) or where a category in use holds fewer than 20 ratings.
+        (ordinal and interval scale 100) or where a category in use holds fewer than 40 ratings.
 
     Raises:
         ValueError: Unknown level.
@@ -249,7 +252,6 @@ def krippendorff_alpha(
     linear = np.where(paired, slope - (slope.sum(axis=-1) / n1)[..., None], 0.0) * n1[..., None]
     widest = distance.max(axis=(-2, -1))
     gap = expected / np.where(flat, 1.0, widest * np.where(total > 1, total * (total - 1), 1.0))
-    least = MINIMUM_ITEMS[level]
     return over_items(
         alpha,
         np.where(flat, 1.0, gap),
@@ -260,8 +262,5 @@ def krippendorff_alpha(
         cases=n,
         name=f"Krippendorff alpha, {level}",
         insufficient=[(total == 0, NO_PAIRS), (flat, NO_VARIATION)],
-        rules=[
-            (n < least, f"fewer than {least} items: no interval covers 95 %"),
-            *few_ratings(totals),
-        ],
+        rules=[*few_items(n, MINIMUM_ITEMS[level]), *few_ratings(totals)],
     )

@@ -11,14 +11,19 @@ from overread.stats.interval import Interval, corrected_limits, t_quantile, with
 
 ONE_ITEM = "one item: no variance"
 # Found by bench.coverage; the share of ratings that a category holds moves chance agreement, not agreement.
-MINIMUM_RATINGS = 20.0
-FEW_RATINGS = "a category holds fewer than 20 ratings: no interval covers 95 %"
+MINIMUM_RATINGS = 40.0
+FEW_RATINGS = "a category holds fewer than 40 ratings: no interval covers 95 %"
 
 
 def few_ratings(totals: FloatArray) -> list[tuple[Any, str]]:
     """Where a category in use holds too few ratings for its share to be known."""
     rarest = np.where(totals > 0, totals, np.inf).min(axis=-1)
     return [(rarest < MINIMUM_RATINGS, FEW_RATINGS)]
+
+
+def few_items(n: FloatArray, least: int) -> list[tuple[Any, str]]:
+    """Where there are too few items for an interval."""
+    return [(n < least, f"fewer than {least} items: no interval covers 95 %")]
 
 
 def over_items(

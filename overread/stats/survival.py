@@ -15,6 +15,7 @@ from overread.stats.estimate import Estimate, FloatArray, make_estimate
 TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
 # Found by bench.coverage.
 MINIMUM_CASES = 20
+MINIMUM_AT_RISK = 15
 
 
 def duration_histogram(time: Any, event: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -152,7 +153,7 @@ def quantile_estimates(curve: SurvivalCurve, p: Any) -> Estimate:
     Returns:
         Estimate of shape S + (quantiles,); n counts cases. "insufficient" where the share is not reached by
         the cut-off. Limits (Brookmeyer and Crowley, log-log) are withheld where the upper one is not
-        reached, or below 20 cases.
+        reached, below 20 cases, or where fewer than 15 are at risk at the quantile.
 
     Source:
         Brookmeyer and Crowley, Biometrics 38:29-41 (1982).
@@ -161,6 +162,14 @@ def quantile_estimates(curve: SurvivalCurve, p: Any) -> Estimate:
     n = np.zeros(value.shape)
     if curve.time.size:
         n = n + curve.at_risk[..., :1]
+    followed = n
+    if curve.time.size:
+        place = np.minimum(
+            np.searchsorted(curve.time, np.nan_to_num(value, nan=np.inf)), curve.time.size - 1
+        )
+        followed = np.take_along_axis(
+            np.broadcast_to(curve.at_risk, curve.survival.shape), place, axis=-1
+        )
     return make_estimate(
         value,
         n=n,
@@ -176,6 +185,10 @@ def quantile_estimates(curve: SurvivalCurve, p: Any) -> Estimate:
         ],
         withheld=[
             (n < MINIMUM_CASES, f"fewer than {MINIMUM_CASES} cases: no interval covers 95 %"),
+            (
+                followed < MINIMUM_AT_RISK,
+                f"fewer than {MINIMUM_AT_RISK} cases are followed to the quantile: no interval covers 95 %",
+            ),
             (
                 ~(np.isfinite(low) & np.isfinite(high)),
                 "too few have finished by the cut-off: a limit is not reached",

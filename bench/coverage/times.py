@@ -1,0 +1,90 @@
+"""Turnaround times: the mean, order-statistic quantiles, and Kaplan-Meier quantiles with open tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import stats
+
+from bench.coverage.study import Cell, Study, cell, study
+from overread.stats.quantiles import mean, quantile, quantile_ranks
+from overread.stats.survival import kaplan_meier, quantile_estimates
+
+# numbers drawn in one call, so that the study fits into small machines
+DRAWN = 4_000_000
+
+
+def means(rng: np.random.Generator, runs: int) -> Iterator[Study]:
+    """Mean of log-normal times, by their spread."""
+    for sigma in (0.5, 1.0, 1.25):
+        rows: dict[str, list[Cell]] = {"Johnson": [], "t": [], "published": []}
+        for n in (20, 50, 100, 500, 2000):
+            x = rng.lognormal(0, sigma, (min(runs, DRAWN // n), n))
+            total = x.sum(axis=1)
+            apart = x - total[:, None] / n
+            squares, cubes = (apart**2).sum(axis=1), (apart**3).sum(axis=1)
+            truth, label = np.exp(sigma**2 / 2), f"n {n}"
+            rows["Johnson"].append(cell(mean(n, total, squares, cubes=cubes), truth, label))
+            rows["t"].append(cell(mean(n, total, squares), truth, label))
+            published = mean(n, total, squares, interval="published")
+            rows["published"].append(cell(published, truth, label))
+        condition = f"log-normal, sigma {sigma:g}; n 20 to 2,000"
+        yield study("mean, third moment known", condition, rows["Johnson"])
+        yield study("mean, third moment unknown", condition, rows["t"])
+        yield study("mean, t", condition, rows["published"], published=True)
+
+
+def order_statistics(rng: np.random.Generator, runs: int) -> Iterator[Study]:
+    """Median, p90 and p95 from order statistics; whole quarters of an hour tie many tasks."""
+    for p in (0.5, 0.9, 0.95):
+        for grid, name in (
+            (0.0, "no ties"),
+            (0.25, "many ties: times in whole quarters of an hour"),
+        ):
+            cells = []
+            for n in (20, 50, 100, 500):
+                x = rng.lognormal(0, 1, (min(runs, DRAWN // n), n))
+                truth = float(np.exp(stats.norm.ppf(p)))
+                if grid:
+                    x, truth = np.ceil(x / grid) * grid, float(np.ceil(truth / grid) * grid)
+                x.sort(axis=1)
+                rank, lower, upper = (float(r) for r in quantile_ranks(n, p))
+                place = [int(max(r, 1)) - 1 for r in (rank, lower, upper if upper == upper else n)]
+                value, low, high = (x[:, i] for i in place)
+                estimate = quantile(n, value, low, high, p, lower, upper)
+                cells.append(cell(estimate, truth, f"n {n}"))
+            condition = f"p{p * 100:g}; {name}; n 20 to 500"
+            yield study("quantile, order statistics", condition, cells, aim="guaranteed")
+
+
+def kaplan_meier_quantiles(rng: np.random.Generator, runs: int) -> Iterator[Study]:
+    """Median and p90 where some tasks are open at the cut-off."""
+    for step, kind in ((0.05, "fine times"), (0.5, "many ties")):
+        times = np.arange(1, int(20 / step) + 1) * step
+        finish = np.diff(stats.lognorm.cdf(np.r_[0, times[:-1], np.inf], 1.0))
+        for p in (0.5, 0.9):
+            cells = []
+            for open_share in (0.1, 0.3):
+                # a task is received at random before the cut-off; the longest wait gives this share open
+                longest = {0.1: 16.0, 0.3: 5.0}[open_share]
+                waited = (times <= longest) / (times <= longest).sum()
+                for n in (20, 50, 100, 300):
+                    few = min(runs, DRAWN // (8 * times.size))
+                    done = rng.choice(times.size, (few, n), p=finish)
+                    wait = rng.choice(times.size, (few, n), p=waited)
+                    place, event = np.minimum(done, wait), done <= wait
+                    row = np.arange(few)[:, None] * times.size + place
+                    counts = [
+                        np.bincount(row[who], minlength=few * times.size).reshape(few, -1)
+                        for who in (event, ~event)
+                    ]
+                    curve = kaplan_meier(times, counts[0], counts[1])
+                    estimate = quantile_estimates(curve, [p])
+                    truth = times[np.searchsorted(np.cumsum(finish), p)]
+                    cells.append(cell(estimate, truth, f"n {n}, waits to {longest:g}"))
+            condition = f"p{p * 100:g}; {kind}; n 20 to 300, waits to 16 or 5 medians"
+            yield study("quantile, Kaplan-Meier", condition, cells)
+
+
+STUDIES = (means, order_statistics, kaplan_meier_quantiles)
