@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +18,8 @@ from numpy.typing import NDArray
 from overread.feeds.records import BadRecord, Records, unique_header
 
 QUOTE, NEWLINE, RETURN, SPACE = ord('"'), ord("\n"), ord("\r"), ord(" ")
-GLANCE = 1 << 18
-# What is looked at in one go by the exact search; an ill quote costs a second look at no more than this.
-PIECE = 4_000_000
+# What is looked at in one go: small enough for the processor's cache; an ill quote costs a second look at it.
+PIECE = 1 << 18
 
 
 def _decoded(raw: bytes) -> tuple[bytes, str]:
@@ -41,37 +39,28 @@ def _decoded(raw: bytes) -> tuple[bytes, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Glance:
-    """What one pass over the bytes tells: number of records, whether an exact search is needed, blanks at edges."""
+    """What one look at a piece of whole lines tells: their number, whether they are sound, blanks at edges."""
 
     records: int
     sound: bool
     padded: bool
 
 
-def _glance(body: bytes, delimiter: int, fields: int) -> _Glance:
-    """Look at every byte once, in pieces that stay in the processor's cache.
+def _glance(piece: NDArray[np.uint8], delimiter: int, fields: int) -> _Glance:
+    """Look at every byte once.
 
     Sound = no quote, NUL, carriage return or blank line, and as many delimiters as so many records have. A blank
     at the edge of quoted text next to a delimiter counts as padding, too: trimming is then done, and never harms.
     """
-    whole = np.frombuffer(b"\n" + body + (b"" if body.endswith(b"\n") else b"\n"), dtype=np.uint8)
-    newlines = delimiters = 0
-    quoted = odd = blank_line = padded = False
-    for start in range(0, whole.size - 1, GLANCE):
-        piece = whole[start : start + GLANCE + 1]
-        newline, sign, space = piece == NEWLINE, piece == delimiter, piece == SPACE
-        quote = piece == QUOTE
-        newlines += int(np.count_nonzero(newline[1:]))
-        delimiters += int(np.count_nonzero(sign[1:]))
-        blank_line |= bool((newline[1:] & newline[:-1]).any())
-        quoted |= bool(quote.any())
-        odd |= bool((piece == 0).any()) or bool((piece == RETURN).any())
-        if not padded:
-            edge = newline | sign | quote
-            padded = bool((space[1:] & edge[:-1]).any() or (edge[1:] & space[:-1]).any())
-    records = newlines if body else 0
-    sound = not (quoted or odd or blank_line) and delimiters == records * (fields - 1)
-    return _Glance(records, sound or not body, padded)
+    newline, sign, space = piece == NEWLINE, piece == delimiter, piece == SPACE
+    quote = piece == QUOTE
+    records = int(np.count_nonzero(newline)) + int(piece[-1] != NEWLINE)
+    odd = quote.any() or (piece == 0).any() or (piece == RETURN).any()
+    blank_line = newline[0] or (newline[1:] & newline[:-1]).any()
+    sound = not (odd or blank_line) and np.count_nonzero(sign) == records * (fields - 1)
+    edge = newline | sign | quote
+    padded = (space[1:] & edge[:-1]).any() or (edge[1:] & space[:-1]).any() or space[0] or space[-1]
+    return _Glance(records, bool(sound), bool(padded))
 
 
 def _quote_faults(piece: NDArray[np.uint8], quotes: NDArray[np.intp], delimiter: int) -> int:
@@ -94,24 +83,49 @@ def _quote_faults(piece: NDArray[np.uint8], quotes: NDArray[np.intp], delimiter:
 class _Search:
     """Record by record through the body: well-formed ones, bad ones, their numbers and lines."""
 
-    def __init__(self, body: bytes, delimiter: int, fields: int) -> None:
-        self.body, self.delimiter, self.fields = body, delimiter, fields
-        self.clean: list[bytes] = []
+    def __init__(self, body: bytes, delimiter: int, fields: int, *, exact: bool) -> None:
+        self.body, self.delimiter, self.fields, self.exact = body, delimiter, fields, exact
+        # good bytes from (inclusive), to (exclusive)
+        self.good: list[tuple[int, int]] = []
         self.numbers: list[NDArray[np.int64]] = []
         self.lines: list[NDArray[np.int64]] = []
         self.bad: list[BadRecord] = []
         self.number, self.line = 0, 2
+        self.padded = False
+
+    def whole(self) -> bool:
+        """Whether every byte belongs to a well-formed record."""
+        return self.good == [(0, len(self.body))]
+
+    def clean(self) -> bytes:
+        """The well-formed records, one line end each."""
+        kept = self.body
+        if not self.whole():
+            kept = b"".join(self.body[start:stop] for start, stop in self.good)
+        return kept if not kept or kept.endswith(b"\n") else kept + b"\n"
 
     def run(self) -> None:
         """Find every record."""
+        whole = np.frombuffer(self.body, dtype=np.uint8)
         start, size = 0, PIECE
-        while start < len(self.body):
-            piece = np.frombuffer(self.body, dtype=np.uint8, offset=start)[:size]
-            last = start + piece.size == len(self.body)
+        while start < whole.size:
+            piece = whole[start : start + size]
+            last = start + piece.size == whole.size
+            cut = piece.size if last else self.body.rfind(b"\n", start, start + size) + 1 - start
+            if cut > 0:
+                glance = _glance(piece[:cut], self.delimiter, self.fields)
+                self.padded |= glance.padded
+                if glance.sound and not self.exact:
+                    rows = np.arange(glance.records, dtype=np.int64)
+                    self._keep(start, start + cut, self.number + 1 + rows, self.line + rows)
+                    self.number += glance.records
+                    self.line += glance.records
+                    start, size = start + cut, PIECE
+                    continue
             quotes = np.flatnonzero(piece == QUOTE)
             newlines = np.flatnonzero(piece == NEWLINE)
             ends = newlines[np.searchsorted(quotes, newlines) % 2 == 0]
-            if last and (piece.size == 0 or piece[-1] != NEWLINE):
+            if last and piece[-1] != NEWLINE:
                 ends = np.append(ends, piece.size)
             fault = _quote_faults(piece, quotes, self.delimiter)
             if not last:
@@ -126,11 +140,20 @@ class _Search:
                 ends = ends[ends < fault]
             stop = int(ends[-1]) + 1 if ends.size else 0
             if stop:
-                self._take(piece[:stop], quotes[quotes < stop], ends)
+                self._take(start, piece[:stop], quotes[quotes < stop], ends)
             start += min(stop, piece.size)
             if fault >= 0:
                 start = self._set_aside(start)
             size = PIECE
+
+    def _keep(
+        self, start: int, stop: int, numbers: NDArray[np.int64], lines: NDArray[np.int64]
+    ) -> None:
+        if self.good and self.good[-1][1] == start:
+            start = self.good.pop()[0]
+        self.good.append((start, stop))
+        self.numbers.append(numbers)
+        self.lines.append(lines)
 
     def _set_aside(self, start: int) -> int:
         """The line at `start` is ill quoted; returns where reading resumes."""
@@ -143,9 +166,13 @@ class _Search:
         return resume + 1
 
     def _take(
-        self, part: NDArray[np.uint8], quotes: NDArray[np.intp], ends: NDArray[np.intp]
+        self,
+        start: int,
+        part: NDArray[np.uint8],
+        quotes: NDArray[np.intp],
+        ends: NDArray[np.intp],
     ) -> None:
-        """The whole records of a part, which end at `ends`."""
+        """The whole records of a part that begins at `start` of the body and whose records end at `ends`."""
 
         def before(sign: int, *, quoted: bool) -> NDArray[np.int64]:
             """How often the sign stands before each position (quoted ones too, where told so)."""
@@ -174,18 +201,28 @@ class _Search:
             )
             text = bytes(part[begin[index] : closing[index]]).decode("utf-8", "replace")
             self.bad.append(BadRecord(int(numbers[index]), int(at[index]), reason, text))
-        kept = part.tobytes()
-        if broken.any() or not filled.all():
-            # bytes from the start of each good record to the end of its line
-            step = np.zeros(part.size + 2, dtype=np.int8)
-            step[begin[~broken]] += 1
-            step[closing[~broken] + 1] -= 1
-            kept = part[np.cumsum(step, dtype=np.int8)[: part.size].astype(bool)].tobytes()
-        self.clean.append(kept if not kept or kept.endswith(b"\n") else kept + b"\n")
-        self.numbers.append(numbers[~broken])
-        self.lines.append(at[~broken])
+        # runs of good records that touch each other
+        good = np.flatnonzero(~broken)
+        firsts, lasts = _runs(begin[good], closing[good] + 1)
+        stops = np.minimum(closing[good][lasts] + 1, part.size)
+        places = np.append(firsts, good.size)
+        for first, stop, low, high in zip(
+            begin[good][firsts], stops, places[:-1], places[1:], strict=True
+        ):
+            chosen = good[low:high]
+            self._keep(start + int(first), start + int(stop), numbers[chosen], at[chosen])
         self.number += begin.size
         self.line += newlines.size
+
+
+def _runs(
+    begin: NDArray[np.int64], stop: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """First and last record of each run of records without a gap between them."""
+    gap = begin[1:] != stop[:-1]
+    firsts = np.flatnonzero(np.concatenate([[True], gap])) if begin.size else np.array([], np.intp)
+    lasts = np.flatnonzero(np.concatenate([gap, [True]])) if begin.size else np.array([], np.intp)
+    return firsts, lasts
 
 
 def read_csv_records(
@@ -196,7 +233,7 @@ def read_csv_records(
     Args:
         path: The file.
         delimiter: Field delimiter, one ASCII character.
-        exact: Look at every record; else a file without quotes, NUL and carriage returns whose delimiters add up
+        exact: Look at every record; else a piece without quotes, NUL and carriage returns whose delimiters add up
             is taken as sound, and a parser that refuses one of its records asks for the exact search.
         delivered: The bytes of the file, where they have been read already.
 
@@ -218,32 +255,16 @@ def read_csv_records(
     header = unique_header(
         path.name, tuple(name.strip().strip('"') for name in head.decode().split(delimiter))
     )
-    sha256, glance = hashlib.sha256(given).hexdigest(), _glance(body, ord(delimiter), len(header))
-    if glance.sound and not exact:
-        rows = np.arange(1, glance.records + 1, dtype=np.int64)
-        clean = body if body.endswith(b"\n") or not body else body + b"\n"
-        as_it_is = path if content is given else None
-        return Records(
-            sha256,
-            encoding,
-            header,
-            rows,
-            rows + 1,
-            (),
-            clean,
-            padded=glance.padded,
-            plain=as_it_is,
-        )
-    search = _Search(body, ord(delimiter), len(header))
+    search = _Search(body, ord(delimiter), len(header), exact=exact)
     search.run()
     empty = np.array([], dtype=np.int64)
     return Records(
-        sha256,
         encoding,
         header,
         np.concatenate([empty, *search.numbers]),
         np.concatenate([empty, *search.lines]),
         tuple(search.bad),
-        b"".join(search.clean),
-        padded=glance.padded,
+        search.clean(),
+        padded=search.padded,
+        plain=path if content is given and search.whole() else None,
     )

@@ -9,13 +9,6 @@ from pydantic import BeforeValidator, Field, model_validator
 from overread.feeds.yaml_model import Strict
 from overread.model.facts import TABLES
 
-ISO_FORMATS = (
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S.%f",
-    "%Y-%m-%d %H:%M:%S.%f",
-)
-
 
 class Cell(Strict):
     """Where a value comes from: one column, several joined, the first that is filled, or a constant."""
@@ -89,9 +82,3 @@ class Mapping(Strict):
             name for row in self.rows for cell in row.columns.values() for name in cell.sources()
         }
         return cells | {name for row in self.rows for name in (*row.when, *row.unless)}
-
-    def timestamp_formats(self) -> tuple[str, ...]:
-        """Declared formats, `iso` written out."""
-        return tuple(
-            f for given in self.timestamps for f in (ISO_FORMATS if given == "iso" else (given,))
-        )

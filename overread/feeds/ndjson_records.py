@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -50,7 +49,6 @@ def read_ndjson_records(path: Path, columns: Collection[str]) -> Records:
     good = table.column("overread_line").to_numpy()
     bad = sorted(set(number) - set(good.tolist()))
     return Records(
-        hashlib.sha256(delivered).hexdigest(),
         "ndjson",
         header,
         np.array([number[int(line)] for line in good], dtype=np.int64),

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from overread.feeds.csv_records import read_csv_records
 from overread.feeds.ndjson_records import read_ndjson_records
-from overread.feeds.parquet_records import read_parquet_records
+from overread.feeds.parquet_records import read_parquet_records, text_sample
 from overread.feeds.records import Records
 from overread.feeds.xlsx_records import read_xlsx_records
 from overread.model.codes import CODE_LISTS
@@ -72,7 +72,8 @@ def _read(sample: Path) -> tuple[Records, str, str]:
     if name.endswith(".xlsx"):
         return read_xlsx_records(sample), "xlsx", ","
     if name.endswith(".parquet"):
-        return read_parquet_records(sample), "parquet", ","
+        records = read_parquet_records(sample)
+        return replace(records, table=text_sample(sample, SAMPLE_ROWS)), "parquet", ","
     if name.endswith((".ndjson", ".jsonl")):
         with duckdb.connect() as connection:
             fields = connection.execute(

@@ -25,7 +25,6 @@ class Records:
     """The records of a file.
 
     Attributes:
-        sha256: Hash of the file as delivered.
         encoding: How it was decoded, or its format.
         header: Column names.
         row_number: Number in the file of each well-formed record (1 = first data record).
@@ -37,7 +36,6 @@ class Records:
         plain: CSV only: the file itself, where it can be parsed as it lies there, header line first.
     """
 
-    sha256: str
     encoding: str
     header: tuple[str, ...]
     row_number: NDArray[np.int64]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zipfile
 from pathlib import Path
@@ -71,7 +70,6 @@ def read_xlsx_records(path: Path) -> Records:
         }
     )
     return Records(
-        hashlib.sha256(path.read_bytes()).hexdigest(),
         "xlsx",
         tuple(named.columns),
         np.arange(1, rows.size, dtype=np.int64),

@@ -9,10 +9,10 @@ import secrets
 import uuid
 from pathlib import Path
 
-import duckdb
-import pyarrow as pa
 from cryptography.fernet import Fernet
 
+# Block of SHA-256 in bytes.
+BLOCK = 64
 # Numbers of these are unique within one accession issuer only; readers and reviewers keep one token everywhere.
 SCOPED = frozenset({"exam", "patient", "task", "report", "assignment", "review"})
 
@@ -64,20 +64,28 @@ def unseal(key: bytes, sealed: str) -> str:
     return Fernet(derived).decrypt(sealed.encode()).decode()
 
 
-def register_tokens(connection: duckdb.DuckDBPyConnection, key: bytes, wanted: str) -> None:
-    """Fill the temporary table `token_map(namespace, scope, text, token)`.
+def token_keys(key: bytes) -> dict[str, bytes]:
+    """The two padded keys of HMAC (RFC 2104), the parameters `$inner` and `$outer` of `token_sql`."""
+    short = hashlib.sha256(key).digest() if len(key) > BLOCK else key
+    padded = short.ljust(BLOCK, b"\0")
+    return {
+        "inner": bytes(byte ^ 0x36 for byte in padded),
+        "outer": bytes(byte ^ 0x5C for byte in padded),
+    }
+
+
+def token_sql(namespace: str, scope: str, text: str) -> str:
+    """SQL of `token` with the parameters of `token_keys`: the key stands in no query text.
 
     Args:
-        connection: The warehouse.
-        key: The network's key.
-        wanted: Query that gives distinct (namespace, scope, text).
+        namespace: What is named.
+        scope: SQL of the accession issuer; not used where the identifier is unique by itself.
+        text: SQL of the identifier; NULL gives NULL.
     """
-    rows = connection.sql(wanted).to_arrow_table()
-    columns = [rows.column(name).to_pylist() for name in ("namespace", "scope", "text")]
-    tokens = [str(token(key, *parts)) for parts in zip(*columns, strict=True)]
-    mapped = rows.append_column("token", pa.array(tokens, pa.string()))
-    connection.register("mapped", mapped)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE token_map AS SELECT namespace, scope, text, token::UUID AS token FROM mapped"
+    start = f"'{namespace}\x1f'"
+    message = (
+        f"{start} || {scope} || '\x1f' || {text}"
+        if namespace in SCOPED
+        else f"{start} || '\x1f' || {text}"
     )
-    connection.unregister("mapped")
+    return f"substr(sha256($outer || unhex(sha256($inner || encode({message})))), 1, 32)::UUID"

@@ -1,15 +1,22 @@
-"""SQL that turns the text of a source cell into the value of a fact column, or names what is wrong with it."""
+"""SQL that turns the text of a source cell into the value of a fact column, or tells that it is wrong."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from overread.feeds.mapping import Cell, Mapping
 from overread.model.codes import CODE_LISTS
 from overread.model.tables import Column, Kind
+from overread.warehouse.pseudonyms import SCOPED, token_sql
+from overread.warehouse.quoting import cell as source_cell
+from overread.warehouse.quoting import literal
 
 # A clock time with an offset behind it; a bare date such as 03-04-2026 has none.
 OFFSET = r"^\d{4}-\d{2}-\d{2}.*\d{2}:\d{2}(:\d{2})?(\.\d+)?\s?(Z|[+-]\d{2}(:?\d{2})?)$"
+# ISO 8601 without an offset.
+LOCAL = r"\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?"
 
 REMEDY = {
     "missing": "fill the field or map another column",
@@ -37,135 +44,163 @@ REASON = {
     Kind.SITE: "unknown_site",
     Kind.VENDOR: "unknown_vendor",
 }
-
-
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """A column of the source file as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _switch(text: str, spellings: dict[str, str]) -> str:
-    """CASE over spellings (lower case); NULL for any other text."""
-    cases = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in spellings.items())
-    return f"CASE lower({text}) {cases} END"
-
-
-def raw_text(cell: Cell, missing: tuple[str, ...]) -> str:
-    """The delivered text of a cell, NULL where it is missing."""
-
-    def present(name: str) -> str:
-        gone = ", ".join(literal(m) for m in missing)
-        trimmed = f"trim({quoted(name)})"
-        return f"CASE WHEN {trimmed} IN ({gone}) THEN NULL ELSE {trimmed} END"
-
-    if cell.value is not None:
-        return literal(cell.value)
-    if cell.columns:
-        # one missing part makes the whole identifier missing
-        return (
-            "(" + f" || {literal(cell.separator)} || ".join(present(c) for c in cell.columns) + ")"
-        )
-    return "coalesce(" + ", ".join([*(present(c) for c in cell.sources()), "NULL"]) + ")"
+_FLAGS = {"1": "true", "true": "true", "yes": "true", "y": "true"} | {
+    "0": "false", "false": "false", "no": "false", "n": "false",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """SQL of one column, in layers: each may name what the layers before it made, so that nothing is computed twice.
+    """SQL of one column in layers; each may name what the layers before it made, so that nothing is computed twice.
 
     Attributes:
-        text: The delivered text after the mapping's own values; the other parts call it `<column>_text`.
-        local: `<column>_local`, the naive time of a time column.
-        utc: `<column>_utc`, the same moment in UTC before any rule.
-        value: The converted value; NULL where the text is missing or wrong.
-        flag: Rule applied to a time, NULL where none was.
+        text: The delivered text after the mapping's own values, called `<column>_text` by the other layers.
+        local: A naive time, called `<column>_local`.
+        values: What the target keeps, by name: the value, of a time its UTC moment where the text has an offset,
+            of a person's identifier its text, which becomes a token once per person.
+        wrong: Condition that a filled text is no value of the column's kind; "" where every text is.
     """
 
     text: str
-    value: str
+    values: dict[str, str]
     local: str = ""
-    utc: str = ""
-    flag: str = "NULL"
+    wrong: str = ""
 
 
-def _declared(text: str, formats: str) -> str:
-    """Timestamp by the declared formats only; DuckDB would take the words epoch and infinity as well."""
-    return f"CASE WHEN regexp_matches({text}, '[0-9]') THEN try_strptime({text}, {formats}) END"
+def is_person(column: Column) -> bool:
+    """Whether a token names one of few (a reader), not of many (an exam): then it is made once per person."""
+    return column.kind is Kind.TOKEN and column.token not in SCOPED
 
 
-def _time(text: str, name: str, mapping: Mapping, zone: str) -> Conversion:
-    formats = "[" + ", ".join(literal(f) for f in mapping.timestamp_formats()) + "]"
-    given, naive, utc = f"{name}_text", f"{name}_local", f"{name}_utc"
-    colon = f"regexp_replace({given}, '([+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2')"
-    instant = f"(try_cast({colon} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+def _raw(cell: Cell) -> str:
+    """The delivered text of a cell, NULL where it is missing."""
+    if cell.value is not None:
+        return literal(cell.value)
+    if cell.columns:
+        # one missing part makes the whole identifier missing
+        return "(" + f" || {literal(cell.separator)} || ".join(map(source_cell, cell.columns)) + ")"
+    sources = [source_cell(name) for name in cell.sources()]
+    return sources[0] if len(sources) == 1 else f"coalesce({', '.join(sources)})"
+
+
+def _switch(text: str, spellings: dict[str, str], otherwise: str = "NULL") -> str:
+    """CASE over spellings (lower case)."""
+    cases = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in spellings.items())
+    return f"CASE lower({text}) {cases} ELSE {otherwise} END"
+
+
+def text_of(cell: Cell) -> str:
+    """SQL of a cell's text after the mapping's own values."""
+    text = _raw(cell)
+    if not cell.values:
+        return text
+    return _switch(text, {k.lower(): v for k, v in cell.values.items()}, text)
+
+
+def _code(text: str, cell: Cell, codes: str) -> str:
+    """A code from the delivered text: the mapping's own values first, then every spelling of the list."""
+    spellings = CODE_LISTS[codes].spellings()
+    own = {k.lower(): spellings.get(v.lower()) for k, v in cell.values.items()}
+    known = {k: v for k, v in own.items() if v is not None}
+    return _switch(text, known | {k: v for k, v in spellings.items() if k not in own})
+
+
+def _times(column: Column, text: str, mapping: Mapping) -> Conversion:
+    """A time: by the declared formats a local one, with an offset behind it a moment.
+
+    A format that fails costs ten times one that fits, so ISO 8601 is told by its shape and then cast. DuckDB's cast
+    alone would take the words epoch and infinity, and 24:00, as well.
+    """
+    given, naive = f"{column.name}_text", f"{column.name}_local"
     has_offset = f"regexp_matches({given}, {literal(OFFSET)})"
-
-    def again(shift: str) -> str:
-        return f"timezone({zone}, timezone('UTC', {utc} {shift}))"
-
-    # Of an hour that occurs twice the earlier instant is taken; a time that never was is read with the offset
-    # in force before the gap. Both are flagged. Clocks move by an hour, on Lord Howe Island by half of it.
-    shifts = (30, 60)
-    earlier = " ".join(
-        f"WHEN {again(f'- INTERVAL {shift} MINUTE')} = {naive} THEN {utc} - INTERVAL {shift} MINUTE"
-        for shift in shifts
-    )
-    twice = " OR ".join(
-        f"{again(f'{sign} INTERVAL {shift} MINUTE')} = {naive}" for shift in shifts for sign in "-+"
-    )
+    iso, others = "iso" in mapping.timestamps, [f for f in mapping.timestamps if f != "iso"]
+    cases = ""
+    if iso:
+        shape = f"regexp_full_match({given}, {literal(LOCAL)})"
+        cases = f"WHEN {shape} THEN {_to_the_second(f'try_cast({given} AS TIMESTAMP)')} "
+    if others:
+        # a format that ends in a letter such as Z must not make a local time of a moment
+        safe = all(re.search(r"%[A-Za-z]$", form) for form in others)
+        digits = f"regexp_matches({given}, '[0-9]')" + ("" if safe else f" AND NOT {has_offset}")
+        declared = f"try_strptime({given}, [{', '.join(map(literal, others))}])"
+        if any("%f" in form for form in others):
+            declared = _to_the_second(declared)
+        cases += f"WHEN {digits} THEN {declared} "
+    colon = f"regexp_replace({given}, '([+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2')"
+    moment = _to_the_second(f"make_timestamp(epoch_us(try_cast({colon} AS TIMESTAMPTZ)))")
+    absent = f"{given} IS NOT NULL AND {naive} IS NULL"
     return Conversion(
         text,
-        local=f"CASE WHEN {has_offset} THEN NULL ELSE {_declared(given, formats)} END",
-        utc=f"CASE WHEN {has_offset} THEN {instant} ELSE timezone({zone}, {naive}) AT TIME ZONE 'UTC' END",
-        # rounded to the second: 23:59:59.9999997 is midnight
-        value=f"date_trunc('second', CASE WHEN {naive} IS NULL THEN {utc} {earlier} ELSE {utc} END "
-        "+ INTERVAL 500 MILLISECOND)",
-        flag=f"CASE WHEN {naive} IS NULL THEN NULL WHEN {again('')} <> {naive} THEN '{name}:nonexistent' "
-        f"WHEN {twice} THEN '{name}:ambiguous' END",
+        {
+            naive: naive,
+            f"{column.name}_utc": f"CASE WHEN {absent} AND {has_offset} THEN {moment} END",
+        },
+        f"CASE {cases}END",
+        f"{absent} AND {column.name}_utc IS NULL",
     )
 
 
-def conversion(column: Column, cell: Cell, mapping: Mapping, zone: str) -> Conversion:
+def _to_the_second(moment: str) -> str:
+    """Rounded: 23:59:59.9999997 is midnight."""
+    return f"date_trunc('second', {moment} + INTERVAL 500 MILLISECOND)"
+
+
+def conversion(
+    column: Column, cell: Cell, mapping: Mapping, vendors: Collection[str]
+) -> Conversion:
     """SQL for one column of a target.
 
     Args:
         column: The fact column.
         cell: Where its text comes from.
-        mapping: The file's mapping (missing values, formats).
-        zone: SQL expression of the IANA zone of naive times.
+        mapping: The file's mapping (formats).
+        vendors: The configured vendors; sites are told by the join that finds their zone (`site_known`).
     """
-    text = raw_text(cell, mapping.missing)
-    if cell.values:
-        switched = _switch(text, {k.lower(): v for k, v in cell.values.items()})
-        text = f"coalesce({switched}, {text})"
-    given = f"{column.name}_text"
+    name, text = column.name, text_of(cell)
+    given = f"{name}_text"
+
+    def one(value: str, wrong: str = f"{given} IS NOT NULL AND {name} IS NULL") -> Conversion:
+        return Conversion(text, {name: value}, wrong=wrong)
+
     match column.kind:
         case Kind.TIME:
-            return _time(text, column.name, mapping, zone)
+            return _times(column, text, mapping)
         case Kind.DATE:
-            formats = "[" + ", ".join(literal(f) for f in mapping.dates) + "]"
-            return Conversion(text, f"({_declared(given, formats)})::DATE")
+            listed = "[" + ", ".join(map(literal, mapping.dates)) + "]"
+            digits = f"regexp_matches({given}, '[0-9]')"
+            return one(f"CASE WHEN {digits} THEN try_strptime({given}, {listed}) END::DATE")
         case Kind.INTEGER:
             whole = f"regexp_full_match({given}, '[+-]?[0-9]+')"
-            return Conversion(text, f"CASE WHEN {whole} THEN try_cast({given} AS BIGINT) END")
+            return one(f"CASE WHEN {whole} THEN try_cast({given} AS BIGINT) END")
         case Kind.NUMBER:
             plain = (
                 f"regexp_full_match({given}, '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?')"
             )
             number = f"try_cast({given} AS DOUBLE)"
-            return Conversion(text, f"CASE WHEN {plain} AND isfinite({number}) THEN {number} END")
+            return one(f"CASE WHEN {plain} AND isfinite({number}) THEN {number} END")
         case Kind.FLAG:
-            spellings = {"1": "true", "true": "true", "yes": "true", "y": "true"}
-            spellings |= {"0": "false", "false": "false", "no": "false", "n": "false"}
-            return Conversion(text, f"{_switch(given, spellings)}::BOOLEAN")
+            return one(f"{_switch(given, _FLAGS)}::BOOLEAN")
         case Kind.CODE:
-            return Conversion(text, _switch(given, CODE_LISTS[column.codes or ""].spellings()))
-        case Kind.SITE | Kind.VENDOR:
-            known = f"(SELECT list(known.{column.kind.value}) FROM {column.kind.value} known)"
-            return Conversion(text, f"CASE WHEN list_contains({known}, {given}) THEN {given} END")
+            return one(_code(_raw(cell), cell, column.codes or ""))
+        case Kind.SITE:
+            return one("site_known")
+        case Kind.VENDOR:
+            known = ", ".join(map(literal, vendors)) or "NULL"
+            return one(f"CASE WHEN {given} IN ({known}) THEN {given} END")
+        case Kind.TOKEN if not is_person(column):
+            return one(token_sql(column.token or "", "issuer_of_row", given), wrong="")
         case Kind.TEXT | Kind.TOKEN:
-            return Conversion(text, given)
+            return one(given, wrong="")
+
+
+def faults(column: Column, converted: Conversion) -> list[tuple[str, str]]:
+    """What can be wrong with a row in one column: reasons with their conditions."""
+    given = f"{column.name}_text"
+    found = [("missing", f"{given} IS NULL")] if column.required else []
+    if converted.wrong:
+        found.append((REASON[column.kind], converted.wrong))
+    if column.minimum is not None:
+        found.append(("out_of_range", f"{column.name} < {column.minimum}"))
+    if column.maximum is not None:
+        found.append(("out_of_range", f"{column.name} > {column.maximum}"))
+    return found

@@ -1,11 +1,14 @@
 from datetime import datetime
 
+import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from overread.feeds.mapping import Mapping
 from overread.feeds.yaml_model import ConfigurationError
 from overread.warehouse.ingest import ingest, matched_files
-from overread.warehouse.pseudonyms import load_key, seal, token, unseal
+from overread.warehouse.pseudonyms import load_key, seal, token, token_keys, token_sql, unseal
 from overread.warehouse.schema import open_warehouse
 
 HEAD = "acc,site,mod,done\n"
@@ -166,3 +169,51 @@ def test_a_file_taken_by_two_mappings_is_an_error(tmp_path, mapping):
         matched_files([mapping, other], tmp_path)
     with pytest.raises(ConfigurationError, match="no file"):
         ingest(open_warehouse(), None, [], tmp_path, b"")
+
+
+@given(
+    st.text(max_size=40),
+    st.sampled_from(["exam", "patient", "reader"]),
+    st.binary(min_size=32, max_size=80),
+)
+def test_tokens_made_in_sql_are_hmac(text, namespace, key):
+    """RFC 2104, with a key shorter and longer than a block."""
+    with duckdb.connect() as connection:
+        made = connection.execute(
+            f"SELECT {token_sql(namespace, chr(39) + 'ber' + chr(39), '$text')}",
+            {"text": text, **token_keys(key)},
+        ).fetchall()[0][0]
+    assert made == token(key, namespace, "" if namespace == "reader" else "ber", text)
+
+
+def test_a_record_that_only_the_parser_refuses_is_found_by_the_exact_search(load):
+    """A short and a long record whose delimiters add up: each is set aside, the others load."""
+    connection, loads = load(a=HEAD + "A1,ber,CT,\nA2,ber,CT\nA3,ber,CT,,\nA4,ber,MR,\n")
+    assert accounts(loads) == [("loaded", 4, 2, 2, 0)]
+    assert quarantine(connection) == [(3, None, None, "ragged_row"), (4, None, None, "ragged_row")]
+
+
+def test_a_column_of_the_file_may_bear_the_name_of_another_column_of_the_fact(
+    tmp_path, configuration, mapping
+):
+    body = mapping.model_dump()
+    body["rows"][0]["columns"]["technique"] = {"column": "modality"}
+    (tmp_path / "a.csv").write_text("acc,site,mod,done,modality\nA1,ber,CT,,spiral\n")
+    connection = open_warehouse()
+    ingest(connection, configuration, [Mapping.model_validate(body)], tmp_path, b"k" * 32)
+    found = connection.sql("SELECT modality, technique FROM exam").fetchall()
+    assert found == [("ct", "spiral")]
+
+
+def test_a_missing_value_can_choose_the_target(tmp_path, configuration, mapping):
+    """Missing values are NULL when `when` and `unless` look at them."""
+    body = mapping.model_dump()
+    first = body["rows"][0]
+    body["rows"] = [{**first, "when": {"mark": ["NA", "x"]}}]
+    (tmp_path / "a.csv").write_text(
+        "acc,site,mod,done,mark\nA1,ber,CT,,\nA2,ber,CT,,x\nA3,ber,CT,,y\n"
+    )
+    connection = open_warehouse()
+    loads = ingest(connection, configuration, [Mapping.model_validate(body)], tmp_path, b"k" * 32)
+    assert accounts(loads) == [("loaded", 3, 2, 1, 0)]
+    assert quarantine(connection) == [(4, "", None, "no_target")]
