@@ -22,6 +22,7 @@ SECTIONS: tuple[tuple[str, tuple[Part, ...]], ...] = (
     ("Times", times.STUDIES),
 )
 SEED, RUNS = 20160, 4000
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
 
 
 def run(runs: int, seed: int = SEED) -> list[tuple[str, list[Study]]]:
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Write the page; 1 where an interval that pages show fails."""
     parser = argparse.ArgumentParser(prog="python -m bench.coverage", description=__doc__)
     parser.add_argument("--runs", type=int, default=RUNS, help="replications of each cell")
-    parser.add_argument("--out", type=Path, default=Path("docs/coverage.md"), help="page to write")
+    parser.add_argument("--out", type=Path, default=PAGE, help="page to write")
     options = parser.parse_args(arguments)
     sections = run(options.runs)
     options.out.write_text(render(sections, SEED, options.runs), encoding="utf-8")
