@@ -57,3 +57,8 @@ bench: .venv/installed-bench
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/irrcac.txt
 	touch $@
+
+# The coverage of every interval, written to docs/coverage.md: a few minutes.
+.PHONY: coverage
+coverage: setup-dev
+	$(BIN)/python -m bench.coverage

@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.stats.survival import duration_histogram, kaplan_meier, survival_quantiles
+from overread.stats.survival import (
+    duration_histogram,
+    kaplan_meier,
+    quantile_estimates,
+    survival_quantiles,
+)
 
 P = [0.25, 0.5, 0.75, 1.0]
 CASES = st.lists(st.tuples(st.integers(1, 30), st.integers(0, 1)), min_size=1, max_size=40)
@@ -54,3 +59,32 @@ def test_rounding_is_merged_and_whole_seconds_are_not(times, distinct):
     time, events, _ = duration_histogram(times, np.ones(len(times)))
     np.testing.assert_allclose(time, distinct, rtol=1e-12)
     assert events.sum() == len(times)
+
+
+def test_quantile_estimates_say_why_a_time_or_a_limit_is_absent():
+    """Of 100 tasks 90 are done on days 1 to 30; of 100 others 20 are; then nobody, then 10 tasks only."""
+    time = np.arange(1.0, 41.0)
+    events = np.zeros((4, 40))
+    events[0, :30], events[1, :20], events[3, :10] = 3, 1, 1
+    censored = np.zeros((4, 40))
+    censored[0, -1], censored[1, -1] = 10, 80
+    curve = kaplan_meier(time, events, censored)
+    estimate = quantile_estimates(curve, [0.5, 0.9])
+    assert estimate.value[0, 0] == 17
+    assert estimate.low[0, 0] < 17 < estimate.high[0, 0]
+    assert estimate.status.tolist() == [
+        ["ok", "ok"],
+        ["insufficient"] * 2,
+        ["insufficient"] * 2,
+        ["ok"] * 2,
+    ]
+    assert "not reached" in estimate.reason[1, 0]
+    assert estimate.reason[2, 0] == "no cases"
+    assert "fewer than 20 cases" in estimate.reason[3, 0]
+    assert "fewer than 15 cases are followed" in estimate.reason[0, 1]
+    assert np.isnan(estimate.high[0, 1])
+
+
+def test_without_a_single_time_no_quantile_is_defined():
+    curve = kaplan_meier([], np.zeros((2, 0)), np.zeros((2, 0)))
+    assert (quantile_estimates(curve, [0.5]).status == "insufficient").all()
