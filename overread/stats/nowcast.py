@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -97,45 +98,45 @@ def _learn(
 
 def _redraw(
     learnt: _Learnt,
-    at: NDArray[np.int64],
+    ages: NDArray[np.int64],
     concordant: FloatArray,
     discrepant: FloatArray,
     waiting: FloatArray,
     draws: int,
     seed: int,
-) -> tuple[FloatArray, FloatArray]:
-    """Draw the final discrepant and all final reviews of open months, each of shape (draws, *S, open months).
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Draw final discrepant and all final reviews of each month in turn, each of shape (draws, *S).
 
     Development factors and completion come from the Bayesian bootstrap of the pooled counts (gamma with mean
     `count` and variance phi x `count`), the month's own composition from its Jeffreys posterior, its outstanding
     reviews from the multinomial.
     """
     rng = np.random.default_rng(seed)
-    phi = learnt.phi[..., None]
+    phi = learnt.phi
 
     def redrawn(count: FloatArray) -> FloatArray:
-        return phi * rng.standard_gamma(count / phi, (draws, *count.shape))
+        wide = phi[..., None]
+        return wide * rng.standard_gamma(count / wide, (draws, *count.shape))
 
-    g_c, g_d = (
-        np.maximum(Development(redrawn(kind.new), redrawn(kind.before)).share_in()[..., at], 1e-12)
+    developed_c, developed_d = (
+        np.maximum(Development(redrawn(kind.new), redrawn(kind.before)).share_in(), 1e-12)
         for kind in (learnt.concordant, learnt.discrepant)
     )
-    chance = completed_later(*(redrawn(x) for x in (learnt.came, learnt.lapsed, learnt.stayed)))
-    mix = rng.beta(
-        np.broadcast_to((discrepant + 0.5) / phi, (draws, *discrepant.shape)),
-        (concordant + 0.5) / phi,
-    )
-    q = mix / g_d / (mix / g_d + (1 - mix) / g_c)
-    seen = concordant + discrepant
-    coming = waiting * np.clip(chance[..., at], 0, 1)
-    # What q N lacks. The part that is in is drawn along (`mix x seen`), so that a month with all its
-    # discrepant reviews in does not move.
-    missing = np.clip(q * (seen + coming) - mix * seen, 0, coming)
-    left = np.rint(waiting).astype(np.int64)
-    more_bad = rng.binomial(left, ratio(missing, waiting))
-    rest = np.clip(ratio(coming - missing, waiting - missing), 0, 1)
-    more_good = rng.binomial(left - more_bad, rest)
-    return discrepant + more_bad, seen + more_bad + more_good
+    chances = completed_later(*(redrawn(x) for x in (learnt.came, learnt.lapsed, learnt.stayed)))
+    for month, age in enumerate(ages):
+        g_c, g_d, chance = (part[..., age - 1] for part in (developed_c, developed_d, chances))
+        c, d, open_ = (part[..., month] for part in (concordant, discrepant, waiting))
+        mix = rng.beta(np.broadcast_to((d + 0.5) / phi, (draws, *d.shape)), (c + 0.5) / phi)
+        q = mix / g_d / (mix / g_d + (1 - mix) / g_c)
+        coming = open_ * np.clip(chance, 0, 1)
+        # What q N lacks. The part that is in is drawn along (`mix x seen`), so that a month with all its
+        # discrepant reviews in does not move.
+        missing = np.clip(q * (c + d + coming) - mix * (c + d), 0, coming)
+        left = np.rint(open_).astype(np.int64)
+        more_d = rng.binomial(left, ratio(missing, open_))
+        rest = np.clip(ratio(coming - missing, open_ - missing), 0, 1)
+        more_c = rng.binomial(left - more_d, rest)
+        yield d + more_d, c + d + more_c + more_d
 
 
 def nowcast(
@@ -160,7 +161,7 @@ def nowcast(
 
     The interval is a bootstrap of the pooled triangles (development factors of different delays are
     uncorrelated: Mack), inflated by their Pearson dispersion, and of what each open month still waits for. It
-    takes a few arrays of 8 bytes x draws x open cells.
+    takes about ten arrays of 8 bytes x draws x strata.
 
     Args:
         concordant: Concordant reviews by origin month (of the assignment) and delay in whole months,
@@ -213,13 +214,13 @@ def nowcast(
     # low, high, standard error
     of_rate, of_reviews = (np.stack([part, part, np.zeros_like(part)]) for part in (value, final))
     young = np.flatnonzero(~complete)
-    if young.size:
-        drawn_d, drawn = _redraw(
-            learnt, ages[young] - 1, c[..., young], d[..., young], waiting[..., young], draws, seed
-        )
-        tails = [(1 - level) / 2, (1 + level) / 2]
+    months = _redraw(
+        learnt, ages[young], c[..., young], d[..., young], waiting[..., young], draws, seed
+    )
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    for month, (drawn_d, drawn) in zip(young, months, strict=True):
         for draw, summary in ((ratio(drawn_d, drawn), of_rate), (drawn, of_reviews)):
-            summary[..., young] = np.stack([*np.quantile(draw, tails, axis=0), draw.std(axis=0)])
+            summary[..., month] = np.stack([*np.quantile(draw, tails, axis=0), draw.std(axis=0)])
 
     events = pools[1].sum(axis=(-2, -1))[..., None]
     learnt_from = (pools[3] > 0).sum(axis=-1)[..., None]

@@ -171,7 +171,7 @@ def test_a_stratum_gives_the_same_alone_and_among_others():
     assert together.iterations[1, 2] == alone.iterations
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.integers(0, 10_000), st.permutations(range(4)))
 def test_renaming_categories_and_raters_renames_the_result(seed, order):
     rng = np.random.default_rng(seed)
