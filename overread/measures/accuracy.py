@@ -44,6 +44,7 @@ _SCORES = (
 
 def withheld(estimate: Estimate, mask: np.ndarray, reason: str) -> Estimate:
     """The same values without interval where the mask holds, with the reason."""
+    told = [(estimate.reason == why, why) for why in sorted(set(estimate.reason) - {""})]
     return make_estimate(
         estimate.value,
         n=estimate.n,
@@ -51,11 +52,8 @@ def withheld(estimate: Estimate, mask: np.ndarray, reason: str) -> Estimate:
         se=np.where(mask, np.nan, estimate.se),
         low=np.where(mask, np.nan, estimate.low),
         high=np.where(mask, np.nan, estimate.high),
-        insufficient=[
-            ((estimate.status != "ok") & (estimate.reason == why), why)
-            for why in sorted(set(estimate.reason[estimate.status != "ok"]))
-        ],
-        withheld=[(mask, reason)],
+        insufficient=[((estimate.status != "ok") & hit, why) for hit, why in told],
+        withheld=[*told, (mask, reason)],
     )
 
 

@@ -76,7 +76,7 @@ class Study:
         kept = (
             base["score_key"].is_not_null()
             if answer == "score_key"
-            else base["call"].is_in(["present", "absent"])
+            else base["call"].is_in(["present", "absent"]).fill_null(value=False)
         )
         if technique is not None:
             kept &= base["technique"] == technique

@@ -15,6 +15,14 @@ from overread.stats.mrmc_wins import Mask, dense
 
 # A variance below this is rounding of the difference of two numbers near one.
 _NO_VARIANCE: Final = 1e-12
+# Simulated after Roe and Metz (1997): the nominal 95 % interval covers 75 % of the time with 2 readers, 88 % with 4,
+# 89 to 92 % with 5, 92 to 94 % with 9 to 20 readers who all read the same 55 diseased cases or more, 87 % where each
+# of these is read by 5 readers drawn anew out of 20; 85 % with 5 diseased cases.
+MINIMUM_READERS: Final = 5
+MINIMUM_CASES: Final = 15
+FEW_READERS: Final = "fewer than 5 readers: the normal interval covers too little"
+FEW_DISEASED: Final = "fewer than 15 diseased cases: the normal interval covers too little"
+FEW_HEALTHY: Final = "fewer than 15 healthy cases: the normal interval covers too little"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,9 @@ def _result(
             (readers < 2, "one reader only: no variance between readers"),
             ((fewest[0] < 2) & needed[0], "one diseased case only: no variance between cases"),
             ((fewest[1] < 2) & needed[1], "one healthy case only: no variance between cases"),
+            (readers < MINIMUM_READERS, FEW_READERS),
+            ((fewest[0] < MINIMUM_CASES) & classes[0], FEW_DISEASED),
+            ((fewest[1] < MINIMUM_CASES) & classes[1], FEW_HEALTHY),
             (~positive, "the variance estimate is not positive: no interval"),
         ],
     )
@@ -165,8 +176,8 @@ def mrmc(
 
     Returns:
         The result, of shape (strata,), its interval cut to 0..1. The interval is withheld, with the reason,
-        where there is one reader or one case of a class, or where the variance is not positive. n counts the
-        cases of the classes that the metric is about.
+        below 5 readers, below 15 cases of a class that the metric is about, and where the variance is not
+        positive; `variance` stands wherever the design gives one. n counts the cases of those classes.
 
     Raises:
         ValueError: An unknown metric, an answer that is not finite or, of a rate, other than 0 and 1, a stratum

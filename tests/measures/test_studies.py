@@ -9,23 +9,6 @@ GRAIN = (
 )
 
 
-@pytest.mark.parametrize("horizon", [365, 455])
-def test_viper_pooled_auc(viper, shared, horizon):
-    file = shared / "data" / "viper_mammography" / f"published_iMRMC_Ustat_{horizon}.csv"
-    rows = viper.execute(
-        "SELECT p.AUCA, m.value, m.low, m.status, m.reason FROM read_csv(?, header = true, nullstr = 'NA') p "
-        "JOIN measure m ON m.vendor = p.substudy AND m.technique = p.modalityA "
-        f"WHERE p.metric = 'auc' AND p.modalityB = 'NO_MOD' AND m.measure_id = 'auc' AND m.reader IS NULL "
-        f"AND m.reference = ? AND {GRAIN}",
-        [str(file), f"follow_up_{horizon}"],
-    ).fetchall()
-    assert len(rows) == 10
-    for published, value, low, status, reason in rows:
-        assert value == pytest.approx(published, abs=5e-6)
-        assert (low, status) == (None, "ok")
-        assert "multi-reader" in reason
-
-
 def test_viper_reader_auc(viper, shared):
     """Each reader's AUC equals the published per-reader figure."""
     file = shared / "data" / "viper_mammography" / "published_iMRMC_perReader_365.csv"
@@ -78,7 +61,8 @@ def test_cad_auc(cad):
     assert round(auc, 4) == 0.8169
     assert low is not None
     ((auc, low),) = cad.execute(value, ["radiologists"]).fetchall()
-    assert (round(auc, 4), low) == (0.8487, None)
+    assert round(auc, 4) == 0.8487
+    assert 0.79 < low < auc  # nine readers, all of whom read all cases
     assert cad.execute("SELECT DISTINCT period FROM measure ORDER BY 1").fetchall() == [
         ("undated",),
         (None,),

@@ -189,28 +189,47 @@ def withheld(result: MrmcResult) -> str:
     return estimate.reason.item()
 
 
+def skilled(readers: int, each: int):
+    """Readers of different skill: their variance shows."""
+    truth, (scores, other) = study(1, readers, each, missing=0)
+    return truth, (scores + np.arange(readers)[:, None] * truth / 2, other)
+
+
 def test_degenerate_designs_withhold_the_interval():
-    truth, (scores, other) = study(7, readers=4, each=6, missing=0)
+    truth, (scores, other) = skilled(5, 16)
     assert auc_mrmc(truth, scores).estimate.reason.item() == ""
     assert "one reader" in withheld(auc_mrmc(truth, scores[:1]))
     assert np.isnan(auc_mrmc(truth, scores[:1]).variance)
     assert "one reader" in withheld(auc_mrmc_difference(truth, scores[:1], other[:1]))
-    assert "one diseased case" in withheld(auc_mrmc(truth[5:], scores[:, 5:]))
-    assert "one healthy case" in withheld(auc_mrmc(truth[:7], scores[:, :7]))
+    assert "one diseased case" in withheld(auc_mrmc(truth[15:], scores[:, 15:]))
+    assert "one healthy case" in withheld(auc_mrmc(truth[:17], scores[:, :17]))
     assert "one healthy case" in withheld(
-        auc_mrmc_difference(truth[:7], scores[:, :7], other[:, :7])
+        auc_mrmc_difference(truth[:17], scores[:, :17], other[:, :17])
     )
-    calls = (scores[:, 5:] > 2).astype(float)
-    assert "one diseased case" in withheld(rate_mrmc(truth[5:], calls, "TPF", "reads"))
-    assert rate_mrmc(truth[5:], calls, "TNF", "reads").estimate.reason.item() == ""
-    assert "not positive" in withheld(auc_mrmc(truth, np.tile(truth, (4, 1))))
+    calls = (scores[:, 15:] > 2).astype(float)
+    assert "one diseased case" in withheld(rate_mrmc(truth[15:], calls, "TPF", "reads"))
+    assert rate_mrmc(truth[15:], calls, "TNF", "reads").estimate.reason.item() == ""
+    crossed = np.tile(truth, (5, 1))
+    assert "not positive" in withheld(auc_mrmc(truth, crossed))
     assert "not positive" in withheld(auc_mrmc_difference(truth, scores, scores))
 
 
+def test_small_studies_withhold_the_interval_and_keep_the_variance():
+    truth, (scores, _) = skilled(5, 16)
+    few = auc_mrmc(truth, scores[:4])
+    assert "fewer than 5 readers" in withheld(few)
+    assert few.variance > 0
+    assert "15 diseased" in withheld(auc_mrmc(truth[2:], scores[:, 2:]))
+    assert "15 healthy" in withheld(auc_mrmc(truth[:-2], scores[:, :-2]))
+    calls = (scores > 2).astype(float)
+    assert "15 diseased" in withheld(rate_mrmc(truth[2:], calls[:, 2:], "TPF"))
+    # a specificity rests on the healthy cases alone
+    assert rate_mrmc(truth[2:], calls[:, 2:], "TNF").estimate.reason.item() == ""
+
+
 def test_a_reader_with_one_case_of_a_class_costs_nobody_the_interval():
-    truth, (scores, _) = study(1, readers=5, each=12, missing=0)
-    scores += np.arange(5)[:, None] * truth / 2  # readers of different skill
-    scores[0, 1:12] = np.nan
+    truth, (scores, _) = skilled(5, 16)
+    scores[0, 1:16] = np.nan
     result = auc_mrmc(truth, scores)
     assert result.variance == pytest.approx(brute_force(truth, scores, scores))
     assert result.estimate.reason.item() == ""
