@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from overread.demonstration.codes import code_at
+
 
 @dataclass(frozen=True, slots=True)
 class Chance:
@@ -39,7 +41,7 @@ class Chance:
         """SQL of an exponential draw with the given mean (SQL)."""
         return f"(({mean}) * -ln(1 - {self.uniform(key, salt)}))"
 
-    def pick(self, key: str, salt: str, weights: Mapping[str, int]) -> str:
-        """SQL of one of the given texts, drawn by whole-numbered weights."""
-        items = [f"'{text}'" for text, weight in weights.items() for _ in range(weight)]
-        return f"[{', '.join(items)}][1 + floor({self.uniform(key, salt)} * {len(items)})::INT]"
+    def pick(self, key: str, salt: str, column: str, weights: Mapping[str, int]) -> str:
+        """SQL of one of the given codes of a column, drawn by whole-numbered weights."""
+        items = [value for value, weight in weights.items() for _ in range(weight)]
+        return code_at(column, items, f"floor({self.uniform(key, salt)} * {len(items)})::INT")

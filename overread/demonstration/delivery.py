@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from overread.demonstration.dialects import DIALECTS, EXAM_FIELDS, READ_FIELDS, instant
 from overread.demonstration.network import ALGORITHMS, SITES, DemoSite
 from overread.demonstration.periods import ALL, HALVES, MONTHS, Span
+from overread.demonstration.tasks import TASK_ID, accession
 
 # In a network of CSV files Dubai delivers Parquet, Johannesburg Excel and one algorithm's vendor NDJSON.
 PARQUET_SITE, EXCEL_SITE, NDJSON_VENDOR = "dxb", "jnb", "mammavision"
@@ -36,6 +37,7 @@ class Delivery:
 def _of_region(
     stem: str,
     sites: tuple[DemoSite, ...],
+    span: Span,
     where: str,
     opens: bool,
     ending: str = "csv",
@@ -49,7 +51,7 @@ def _of_region(
         ("exams", "exam_plan", EXAM_FIELDS, dialect.exam_headers),
         ("reads", "task_plan", READ_FIELDS, dialect.read_headers),
     ):
-        select = dialect.select(fields, headers, sites, marked=not bare, typed=typed)
+        select = dialect.select(fields, headers, sites, span, marked=not bare, typed=typed)
         yield Delivery(
             f"{kind}/{stem}.{ending}",
             f"SELECT {select} FROM {plan} WHERE {where}",
@@ -69,17 +71,17 @@ def _text(span: Span) -> Iterator[Delivery]:
             if period.meets(span):
                 where = f"region = '{region}' AND {period.among(span)}"
                 opens = span.first <= period.first
-                yield from _of_region(f"{region}_{period.label}", _in(region), where, opens)
+                yield from _of_region(f"{region}_{period.label}", _in(region), span, where, opens)
     for site in _in("emea"):
         stem, where = f"emea_{site.id}", f"site = '{site.id}'"
         if site.id == PARQUET_SITE:
             # Parquet cannot be added to: where the network comes in parts, so do its files
             part = stem if span == ALL else f"{stem}_{span.label}"
-            yield from _of_region(part, (site,), where, True, "parquet")
+            yield from _of_region(part, (site,), span, where, True, "parquet")
         else:
             # a workbook is written cell by cell: Johannesburg grows out of it when the network comes in parts
             ending = "xlsx" if site.id == EXCEL_SITE and span == ALL else "csv"
-            yield from _of_region(stem, (site,), where, span.first == 0, ending)
+            yield from _of_region(stem, (site,), span, where, span.first == 0, ending)
 
 
 def _central(form: Form, span: Span) -> Iterator[Delivery]:
@@ -91,6 +93,7 @@ def _central(form: Form, span: Span) -> Iterator[Delivery]:
     def utc(moment: str) -> str:
         return instant(moment) if form == "parquet" else f"strftime({moment}, '%Y-%m-%dT%H:%M:%SZ')"
 
+    review = f"{TASK_ID} || '-R'"
     for period in (span,) if form == "parquet" else HALVES:
         if not period.meets(span):
             continue
@@ -98,25 +101,25 @@ def _central(form: Form, span: Span) -> Iterator[Delivery]:
         for name, query in (
             (
                 "reviews/assignments",
-                "SELECT review_id AS assignment, task_id AS task, site, route, vendor || '/' || modality AS stratum, "
+                f"SELECT {review} AS assignment, {TASK_ID} AS task, site, route, vendor || '/' || modality AS stratum, "
                 f"inclusion_probability AS probability, reviewer, {utc('assigned_at')} AS assigned, "
                 f"{utc('due_at')} AS due, {utc('expired_at')} AS expired, {utc('reviewed_at')} AS completed "
                 f"FROM review_plan WHERE {where}",
             ),
             (
                 "reviews/reviews",
-                "SELECT review_id AS review, review_id AS assignment, task_id AS task, site, route, form, reviewer, "
+                f"SELECT {review} AS review, {review} AS assignment, {TASK_ID} AS task, site, route, form, reviewer, "
                 "score, arbitrated_score AS arbitrated, direction, attribution, "
                 f"{utc('reviewed_at')} AS reviewed, {utc('arbitrated_at')} AS ruled, {utc('delivered_at')} AS told "
                 f"FROM review_plan WHERE {where} AND reviewed_at IS NOT NULL",
             ),
             (
                 "findings/findings",
-                "SELECT 'READ' AS kind, site, accession, task_id AS task, vendor, reader, finding, "
+                f"SELECT 'READ' AS kind, site, {accession()} AS accession, {TASK_ID} AS task, vendor, reader, finding, "
                 "CASE WHEN called THEN 'yes' ELSE 'no' END AS answer, "
                 "CASE WHEN saw_ai_first THEN '1' ELSE '0' END AS ai_first, NULL::VARCHAR AS method, "
                 f"NULL::VARCHAR AS days FROM ai_plan WHERE {where} AND was_read UNION ALL "
-                "SELECT 'TRUTH', site, accession, NULL, NULL, NULL, finding, "
+                f"SELECT 'TRUTH', site, {accession()}, NULL, NULL, NULL, finding, "
                 "CASE WHEN diseased THEN 'yes' ELSE 'no' END, NULL, "
                 "CASE WHEN finding = 'cancer' THEN 'follow_up' ELSE 'adjudicated' END, "
                 f"CASE WHEN finding = 'cancer' THEN '365' END FROM ai_plan WHERE {where} AND truth_known",
@@ -126,7 +129,7 @@ def _central(form: Form, span: Span) -> Iterator[Delivery]:
     for algorithm in ALGORITHMS:
         vendor = algorithm.vendor
         query = (
-            "SELECT site, accession, ai_vendor AS vendor, algorithm, version, finding, status, "
+            f"SELECT site, {accession()} AS accession, ai_vendor AS vendor, algorithm, version, finding, status, "
             "CASE WHEN status = 'ok' THEN CASE WHEN marked THEN 'positive' ELSE 'negative' END END AS call, "
             "CASE WHEN status = 'ok' THEN printf('%.4f', 1 / (1 + exp(-1.7 * z))) END AS score, "
             f"{utc('started_at')} AS started, {utc('ended_at')} AS ended "
@@ -149,7 +152,9 @@ def deliveries(form: Form, span: Span) -> Iterator[Delivery]:
     if form == "parquet":
         for site in SITES:
             stem = f"{site.region}_{site.id}_{span.label}"
-            yield from _of_region(stem, (site,), f"site = '{site.id}'", True, "parquet", typed=True)
+            yield from _of_region(
+                stem, (site,), span, f"site = '{site.id}'", True, "parquet", typed=True
+            )
     else:
         yield from _text(span)
     yield from _central(form, span)

@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from overread.demonstration.clocks import from_utc, shifted
-from overread.demonstration.network import VENDORS, DemoSite
+from overread.demonstration.clocks import from_utc, shifted, window
+from overread.demonstration.codes import CODES, word
+from overread.demonstration.network import SITES, VENDORS, DemoSite
+from overread.demonstration.periods import Span
+from overread.demonstration.problems import LONGEST_READ_DAYS, LONGEST_WAIT_DAYS
+from overread.demonstration.tasks import TASK_ID, accession
 
 EXAM_FIELDS: Final = (
     "accession", "patient", "local_site", "modality", "technique", "patient_class", "priority", "age_band", "sex",
@@ -17,6 +21,16 @@ READ_FIELDS: Final = (
     "task_id", "accession", "local_site", "vendor", "reader", "reader_country", "role", "service", "received_at",
     "information_complete_at", "preliminary_at", "final_at", "available_at", "returned_at", "cancelled_at", "reason",
 )  # fmt: skip
+
+
+# Days around the planned ones in which a time can lie: local time and transfer take a day or two, a returned task
+# twice the time of a read.
+_AROUND: Final = {
+    "ordered_at": (LONGEST_WAIT_DAYS + 2, 2),
+    "arrived_at": (2, 2),
+    "completed_at": (2, 2),
+}
+_AROUND_READ: Final = (2, 2 * LONGEST_READ_DAYS + 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +55,21 @@ class Dialect:
     flags: tuple[str, str]
     time_format: str
 
-    def time(self, moment: str, sites: Sequence[DemoSite]) -> str:
-        """SQL of a UTC moment as the region writes it at one of the given sites."""
+    def time(self, name: str, sites: Sequence[DemoSite], span: Span) -> str:
+        """SQL of a time of the plan as the region writes it at one of the given sites."""
+        during = window(span, *_AROUND.get(name, _AROUND_READ))
         if self.time_format:
-            local = from_utc(moment, sites, lambda offset: shifted(moment, offset))
+            local = from_utc(name, sites, during, lambda offset: shifted(name, offset))
             return f"strftime({local}, '{self.time_format}')"
 
         def with_offset(offset: int) -> str:
             # every site that writes the offset lies east of Greenwich
             suffix = f"+{offset // 3600:02d}:{offset // 60 % 60:02d}"
-            return f"strftime({shifted(moment, offset)}, '%Y-%m-%dT%H:%M:%S{suffix}')"
+            return f"strftime({shifted(name, offset)}, '%Y-%m-%dT%H:%M:%S{suffix}')"
 
-        return from_utc(moment, sites, with_offset)
+        return from_utc(name, sites, during, with_offset)
 
-    def field(self, name: str, sites: Sequence[DemoSite], typed: bool) -> str:
+    def field(self, name: str, sites: Sequence[DemoSite], span: Span, typed: bool) -> str:
         """SQL of one field of the plan as the region writes it; times as moments with their zone where `typed`."""
         if name == "reason":
             return (
@@ -62,12 +77,19 @@ class Dialect:
                 "WHEN cancelled_at IS NOT NULL THEN 'recalled' END"
             )
         if name.endswith("_at"):
-            return instant(name) if typed else self.time(name, sites)
+            return instant(name) if typed else self.time(name, sites, span)
         if name.endswith("_available"):
             return f"CASE WHEN {name} THEN '{self.flags[0]}' ELSE '{self.flags[1]}' END"
+        if name == "accession":
+            return accession()
+        if name == "patient":
+            return "'P' || patient"
+        if name == "task_id":
+            return TASK_ID
+        if name == "local_site":
+            return word("site", {site.id: site.local for site in SITES})
         if words := self.words.get(name):
-            cases = " ".join(f"WHEN '{value}' THEN '{word}'" for value, word in words.items())
-            return f"CASE {name} {cases} ELSE {name} END"
+            return word(name, words)
         return name
 
     def select(
@@ -75,6 +97,7 @@ class Dialect:
         fields: Sequence[str],
         headers: Sequence[str],
         sites: Sequence[DemoSite],
+        span: Span,
         *,
         marked: bool,
         typed: bool,
@@ -85,13 +108,14 @@ class Dialect:
             fields: Fields of the plan.
             headers: Their headers.
             sites: Sites whose rows the file holds.
+            span: The planned days.
             marked: The byte order mark of text files stands before the first header.
             typed: Times as moments with their zone, for formats that know types.
         """
         if marked:
             headers = (self.mark + headers[0], *headers[1:])
         return ", ".join(
-            f'{self.field(name, sites, typed)} AS "{header}"'
+            f'{self.field(name, sites, span, typed)} AS "{header}"'
             for name, header in zip(fields, headers, strict=True)
         )
 
@@ -101,11 +125,7 @@ def instant(moment: str) -> str:
     return f"make_timestamptz(epoch_us({moment}))"
 
 
-_SERVICES = (
-    "teleradiology.primary.after_hours", "teleradiology.primary.routine", "teleradiology.secondary.subspecialty",
-    "consulting", "reporting", "archiving", "image_analysis.ai", "image_analysis.cad",
-)  # fmt: skip
-_MODALITIES = ("ct", "mri", "ultrasound", "xray", "xray.mammography", "nuclear.pet", "nuclear.spect")  # fmt: skip
+_SERVICES, _MODALITIES = CODES["service"], CODES["modality"]
 
 
 def _headers(text: str) -> tuple[str, ...]:

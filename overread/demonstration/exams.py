@@ -5,19 +5,15 @@ from __future__ import annotations
 import duckdb
 
 from overread.demonstration.chance import Chance
-from overread.demonstration.clocks import to_utc
+from overread.demonstration.clocks import to_utc, window
+from overread.demonstration.codes import code, code_at
 from overread.demonstration.network import SITES
-from overread.demonstration.periods import Span
+from overread.demonstration.periods import MONTHS, Span
 from overread.demonstration.problems import DAYS, FIRST_DAY, LONGEST_WAIT_DAYS, SHIFTED_CLOCK
 
-_BY_DAY = "[8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]"
 # an emergency department never closes, and is busiest in the evening
-_EMERGENCY_HOURS = {
-    str(hour): weight
-    for hour, weight in enumerate(
-        [3, 2, 2, 2, 2, 2, 3, 3, 4, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 5, 5, 4]
-    )
-}
+_EMERGENCY_WEIGHTS = [3, 2, 2, 2, 2, 2, 3, 3, 4, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 5, 5, 4]
+_EMERGENCY_HOURS = [hour for hour, weight in enumerate(_EMERGENCY_WEIGHTS) for _ in range(weight)]
 _MODALITY = {
     "emergency": {"ct": 50, "xray": 30, "ultrasound": 12, "mri": 8},
     "inpatient": {"ct": 40, "xray": 34, "mri": 12, "ultrasound": 10, "nuclear.spect": 4},
@@ -54,32 +50,27 @@ _SLOTS = [(site, place) for site in SITES for place in range(site.weight)]
 _BLOCK, _STRIDE = len(_SLOTS), 37
 
 
-def _of_slot(values: list[str]) -> str:
-    """SQL of a constant per slot of the block, for text or numbers written as SQL."""
-    return f"[{', '.join(values)}][1 + slot]"
-
-
 def _numbered(chance: Chance, exams: int, span: Span) -> str:
-    """SQL of the exams of a span with day, site and accession number."""
+    """SQL of the exams of a span with day, month, site and accession number."""
     low, high = span.exams(exams)
     turn = f"floor({chance.uniform(f'(i // {_BLOCK})', 'turn')} * {_BLOCK})::BIGINT"
-    text = {
-        name: _of_slot([f"'{getattr(site, field)}'" for site, _ in _SLOTS])
-        for name, field in (
+    codes = ", ".join(
+        f"{code_at(column, [str(getattr(site, name)) for site, _ in _SLOTS], 'slot')} AS {column}"
+        for column, name in (
             ("site", "id"),
-            ("local_site", "local"),
             ("region", "region"),
             ("facility_type", "facility_type"),
         )
-    }
-    weight = _of_slot([str(site.weight) for site, _ in _SLOTS])
-    place = _of_slot([str(place + 1) for _, place in _SLOTS])
-    # eight digits: the leading one is cut off, which text functions do slower
+    )
+    weight = f"{[site.weight for site, _ in _SLOTS]}[1 + slot]"
+    place = f"{[place + 1 for _, place in _SLOTS]}[1 + slot]"
+    months = [month.label for month in MONTHS for _ in range(month.first, month.end)]
     return f"""
-        SELECT i AS exam, DATE '{FIRST_DAY}' + (i * {DAYS} // {exams})::INT AS day,
-            {", ".join(f"{value} AS {name}" for name, value in text.items())},
-            right((100000000 + i // {_BLOCK} * {weight} + {place})::VARCHAR, 8) AS accession
-        FROM (SELECT i, (i % {_BLOCK} * {_STRIDE} + {turn}) % {_BLOCK} AS slot FROM range({low}, {high}) r(i))"""
+        SELECT exam, DATE '{FIRST_DAY}' + day_number::INT AS day, {code_at("month", months, "day_number")} AS month,
+            {codes}, exam // {_BLOCK} * {weight} + {place} AS accession
+        FROM (SELECT i AS exam, i * {DAYS} // {exams} AS day_number,
+                (i % {_BLOCK} * {_STRIDE} + {turn}) % {_BLOCK} AS slot
+            FROM range({low}, {high}) r(i))"""
 
 
 def plan_exams(
@@ -95,20 +86,27 @@ def plan_exams(
     """
     patient_class = (
         "CASE WHEN facility_type = 'hospital' THEN "
-        + chance.pick("exam", "class", {"emergency": 45, "inpatient": 25, "outpatient": 30})
-        + " ELSE 'outpatient' END"
+        + chance.pick(
+            "exam", "class", "patient_class", {"emergency": 45, "inpatient": 25, "outpatient": 30}
+        )
+        + f" ELSE {code('patient_class', 'outpatient')} END"
     )
+    emergency = f"floor({chance.uniform('exam', 'hour')} * {len(_EMERGENCY_HOURS)})::INT"
     hour = (
-        f"CASE WHEN patient_class = 'emergency' THEN {chance.pick('exam', 'hour', _EMERGENCY_HOURS)}::INT "
+        f"CASE WHEN patient_class = 'emergency' THEN {_EMERGENCY_HOURS}[1 + {emergency}] "
         f"WHEN {chance.uniform('exam', 'evening')} < 0.12 THEN 20 + floor({chance.uniform('exam', 'late')} * 4)::INT "
-        f"ELSE {_BY_DAY}[1 + floor({chance.uniform('exam', 'hour')} * 12)::INT] END"
+        f"ELSE 8 + floor({chance.uniform('exam', 'hour')} * 12)::INT END"
     )
     modality = _by(
         "patient_class",
-        {name: chance.pick("exam", f"modality-{name}", w) for name, w in _MODALITY.items()},
+        {
+            name: chance.pick("exam", f"modality-{name}", "modality", w)
+            for name, w in _MODALITY.items()
+        },
     )
     body = _by(
-        "modality", {name: chance.pick("exam", "body", w) for name, w in _BODY_REGION.items()}
+        "modality",
+        {name: chance.pick("exam", "body", "body_region", w) for name, w in _BODY_REGION.items()},
     )
     ordered = _by(
         "patient_class",
@@ -118,6 +116,18 @@ def plan_exams(
             "outpatient": chance.lognormal("exam", "ordered", "432000", 0.7),
         },
     )
+    draws = {
+        name: chance.pick("exam", salt, column, weights)
+        for name, salt, column, weights in (
+            ("sex", "sex", "sex", {"F": 53, "M": 47}),
+            ("screened", "age", "age_band", {"40-64": 6, "65-79": 4}),
+            ("age", "age", "age_band", _AGES),
+            ("film", "film", "technique", {"FFDM": 17, "SFM": 3}),
+            ("hurry", "priority", "priority", {"stat": 55, "urgent": 45}),
+            ("ward", "priority", "priority", {"urgent": 40, "routine": 60}),
+            ("maker", "maker", "maker", {"Siemens": 4, "GE": 3, "Philips": 2, "Canon": 1}),
+        )
+    }
     connection.execute(
         f"""CREATE OR REPLACE TABLE exam_plan AS
         WITH numbered AS ({_numbered(chance, exams, span)}
@@ -128,25 +138,20 @@ def plan_exams(
                 ({hour}) * 3600 + floor({chance.uniform("exam", "second")} * 3600)::BIGINT) AS local_time
             FROM placed
         ), described AS (
-            SELECT *, strftime(day, '%Y-%m') AS month,
-                hour(local_time) NOT BETWEEN 7 AND 19 OR isodow(day) > 5 AS after_hours,
-                {to_utc("local_time", SITES)} AS done, {body} AS body_region,
-                CASE WHEN modality = 'xray.mammography' THEN 'F' ELSE {chance.pick("exam", "sex", {"F": 53, "M": 47})} END
-                    AS sex,
-                CASE WHEN modality = 'xray.mammography' THEN {chance.pick("exam", "age", {"40-64": 6, "65-79": 4})}
-                    ELSE {chance.pick("exam", "age", _AGES)} END AS age_band,
-                CASE WHEN modality = 'xray.mammography' THEN {chance.pick("exam", "film", {"FFDM": 17, "SFM": 3})} END
-                    AS technique,
-                CASE patient_class WHEN 'emergency' THEN {chance.pick("exam", "priority", {"stat": 55, "urgent": 45})}
-                    WHEN 'inpatient' THEN {chance.pick("exam", "priority", {"urgent": 40, "routine": 60})}
-                    ELSE 'routine' END AS priority,
-                {chance.pick("exam", "maker", {"Siemens": 4, "GE": 3, "Philips": 2, "Canon": 1})} AS maker,
+            SELECT *, hour(local_time) NOT BETWEEN 7 AND 19 OR isodow(day) > 5 AS after_hours,
+                {to_utc("local_time", SITES, window(span, 2, 2))} AS done, {body} AS body_region,
+                CASE WHEN modality = 'xray.mammography' THEN {code("sex", "F")} ELSE {draws["sex"]} END AS sex,
+                CASE WHEN modality = 'xray.mammography' THEN {draws["screened"]} ELSE {draws["age"]} END AS age_band,
+                CASE WHEN modality = 'xray.mammography' THEN {draws["film"]} END AS technique,
+                CASE patient_class WHEN 'emergency' THEN {draws["hurry"]} WHEN 'inpatient' THEN {draws["ward"]}
+                    ELSE {code("priority", "routine")} END AS priority,
+                {draws["maker"]} AS maker,
                 {chance.uniform("exam", "prior")} < 0.6 AS prior_available,
                 {chance.uniform("exam", "history")} < 0.85 AS history_available
             FROM timed
         )
         SELECT * EXCLUDE (local_time),
-            'P' || floor({chance.uniform("exam", "patient")} * {exams} * 0.7)::BIGINT AS patient,
+            floor({chance.uniform("exam", "patient")} * {exams} * 0.7)::BIGINT AS patient,
             modality IN ('mri', 'nuclear.pet') AND NOT prior_available AS hard,
             done - to_seconds(least(round({ordered})::BIGINT + 600, {LONGEST_WAIT_DAYS * 86400})) AS ordered_at,
             CASE WHEN patient_class <> 'inpatient' THEN done - to_seconds(

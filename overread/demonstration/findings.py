@@ -25,8 +25,8 @@ def plan_findings(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None
     The score is a normal draw around the wanted sensitivity or false-positive share, so that call and score agree.
     """
     connection.execute(
-        "CREATE OR REPLACE TABLE algorithm_plan (ai_vendor VARCHAR, algorithm VARCHAR, modality VARCHAR, "
-        "body_region VARCHAR, finding VARCHAR, above DOUBLE, below DOUBLE, prevalence DOUBLE)"
+        "CREATE OR REPLACE TABLE algorithm_plan (ai_vendor VARCHAR, algorithm VARCHAR, modality modality_code, "
+        "body_region body_region_code, finding VARCHAR, above DOUBLE, below DOUBLE, prevalence DOUBLE)"
     )
     connection.executemany(
         "INSERT INTO algorithm_plan VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -42,7 +42,9 @@ def plan_findings(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None
     connection.execute(
         f"""CREATE OR REPLACE TABLE ai_plan AS
         WITH taken AS (
-            SELECT *, {chance.uniform("exam", "truth")} < CASE WHEN {population} THEN {LOST_SENSITIVITY["prevalence"]}
+            SELECT exam, day, month, site, accession, number, vendor, reader, age_band, done, completed_at, final_at,
+                ai_vendor, algorithm, finding, above, below,
+                {chance.uniform("exam", "truth")} < CASE WHEN {population} THEN {LOST_SENSITIVITY["prevalence"]}
                 ELSE prevalence END AS diseased
             FROM task_plan JOIN algorithm_plan USING (modality, body_region) WHERE number = 1
         ), scored AS (
@@ -52,7 +54,7 @@ def plan_findings(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None
                 {chance.normal("exam", "score")} + CASE WHEN NOT diseased THEN below
                     WHEN {population} AND {newer} THEN {_shift(float(str(LOST_SENSITIVITY["sensitivity"])))}
                     ELSE above END AS z,
-                {chance.pick("exam", "run", {"ok": 975, "failed": 15, "excluded": 10})} AS status,
+                {chance.pick("exam", "run", "status", {"ok": 975, "failed": 15, "excluded": 10})} AS status,
                 done + to_seconds(60 + floor({chance.uniform("exam", "start")} * 120)::BIGINT) AS started_at,
                 done + to_seconds(200 + floor({chance.uniform("exam", "end")} * 300)::BIGINT) AS ended_at
             FROM taken

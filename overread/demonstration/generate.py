@@ -13,6 +13,7 @@ import duckdb
 
 from overread.demonstration.answer_key import Tally
 from overread.demonstration.chance import Chance
+from overread.demonstration.codes import create_types
 from overread.demonstration.delivery import Form, deliveries
 from overread.demonstration.exams import plan_exams
 from overread.demonstration.findings import plan_findings
@@ -125,6 +126,7 @@ def _work(
     with duckdb.connect(config=settings) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET autoinstall_known_extensions = false")
+        create_types(connection)
         plan_exams(connection, chance, exams, span)
         plan_tasks(connection, chance)
         plan_reviews(connection, chance)

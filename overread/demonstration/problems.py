@@ -7,6 +7,7 @@ from typing import Final
 FIRST_DAY = "2025-01-01"
 DAYS = 546  # 18 months, to 2026-06-30
 LONGEST_WAIT_DAYS = 200  # from the order to the exam
+LONGEST_READ_DAYS = 25  # from the receipt to the final report
 CUT_OFF = "2026-07-03 00:00:00"  # UTC; nothing in the files is newer
 
 SLIP: Final = {"vendor": "northlight", "region": "emea", "from_month": "2026-02", "factor": 2.6}

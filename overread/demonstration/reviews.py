@@ -23,6 +23,7 @@ _ROUTES = {
     "referred": 0.005,
 }
 _PRELIMINARY_SHARE = 0.25
+_LARGEST_SHARE = sum(_ROUTES.values()) + _PRELIMINARY_SHARE  # nobody draws a route above it
 _EXPIRES_DAYS = 90
 _OLD_FORM_SITE = "jnb"  # still scores on the old four points, without a and b
 
@@ -49,13 +50,17 @@ def plan_reviews(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
     connection.execute(
         f"""CREATE OR REPLACE TABLE review_plan AS
         WITH routed AS (
-            SELECT *, {_route(chance)} AS route, final_at + to_seconds(
+            SELECT exam, task, accession, number, day, month, site, vendor, modality, service, after_hours, {
+            _route(chance)
+        } AS route, final_at + to_seconds(
                 3600 + floor({
             chance.uniform("task", "assigned")
         } * 4 * 86400)::BIGINT) AS assigned_at
-            FROM task_plan WHERE number = 1 AND final_at IS NOT NULL
+            FROM task_plan WHERE number = 1 AND final_at IS NOT NULL AND {
+            chance.uniform("task", "route")
+        } < {_LARGEST_SHARE}
         ), scored AS (
-            SELECT *, task_id || '-R' AS review_id, 'H-' || site || '-' || lpad(
+            SELECT *, 'H-' || site || '-' || lpad(
                     (1 + floor({
             chance.uniform("task", "reviewer")
         } * 6)::INT)::VARCHAR, 2, '0') AS reviewer,
@@ -114,6 +119,7 @@ def plan_reviews(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
             chance.pick(
                 "task",
                 "direction",
+                "direction",
                 {
                     "miss": 58,
                     "overcall": 22,
@@ -124,7 +130,9 @@ def plan_reviews(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
             )
         } END AS direction,
             CASE WHEN ruling <> '1' THEN {
-            chance.pick("task", "attribution", {"vendor": 62, "local": 25, "unresolved": 13})
+            chance.pick(
+                "task", "attribution", "attribution", {"vendor": 62, "local": 25, "unresolved": 13}
+            )
         } END AS attribution,
             CASE WHEN true_score <> '1' AND {
             chance.uniform("task", "told")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from overread.demonstration.chance import Chance
+from overread.demonstration.codes import CODES, code, code_at
 from overread.demonstration.network import READERS_PER_VENDOR, READING, VENDORS
-from overread.demonstration.problems import COUNTRY, CUT_OFF, SLIP, UNREAD
+from overread.demonstration.problems import COUNTRY, CUT_OFF, LONGEST_READ_DAYS, SLIP, UNREAD
 
 _AI_SITES = ("bos", "ber", "tpe")
 _TIMES = (
@@ -14,69 +15,77 @@ _TIMES = (
 )  # fmt: skip
 
 
+_OF_EXAM = (
+    "exam", "day", "month", "site", "region", "accession", "patient_class", "modality", "body_region", "age_band",
+    "after_hours", "hard", "done", "completed_at",
+)  # fmt: skip
+
+
+def accession(number: str = "accession") -> str:
+    """SQL of an accession number as text of eight digits."""
+    return f"substr((100000000 + {number})::VARCHAR, 2)"
+
+
+_SUFFIXES = [f"-{number}" for number in range(1, 7)]
+TASK_ID = f"substr((100000000 + accession)::VARCHAR || {_SUFFIXES}[number], 2)"
+
+
 def _orders(chance: Chance) -> str:
     """SQL of the orders: exam, number, vendor, service, role; the first order of an exam is its reading."""
     reading = " ".join(
-        f"WHEN '{region}' THEN {chance.pick('exam', f'vendor-{region}', weights)}"
+        f"WHEN '{region}' THEN {chance.pick('exam', f'vendor-{region}', 'vendor', weights)}"
         for region, weights in READING.items()
     )
+    fields = ", ".join(_OF_EXAM)
+
+    def orders(number: int, vendor: str, service: str, role: str, where: str) -> str:
+        return (
+            f"SELECT {fields}, {number}::UTINYINT AS number, {vendor} AS vendor, {service} AS service, "
+            f"{role} AS role FROM exam_plan WHERE {where}"
+        )
 
     def extra(number: int, vendor: str, service: str, role: str, where: str) -> str:
-        return (
-            f"SELECT *, {number} AS number, {vendor} AS vendor, '{service}' AS service, '{role}' AS role "
-            f"FROM exam_plan WHERE {where}"
-        )
+        return orders(number, vendor, code("service", service), code("role", role), where)
 
     def share(salt: str, below: float) -> str:
         return f"{chance.uniform('exam', salt)} < {below}"
 
+    harbour, keystone, mammavision, cerebra, pulmonix = (
+        code("vendor", name)
+        for name in ("harbour", "keystone", "mammavision", "cerebra", "pulmonix")
+    )
     sites = ", ".join(f"'{site}'" for site in _AI_SITES)
-    return f"""
-    SELECT *, 1 AS number, CASE region {reading} END AS vendor,
-        CASE WHEN after_hours THEN 'teleradiology.primary.after_hours'
-            WHEN facility_type IN ('clinic', 'diagnostic_center') THEN 'reporting'
-            ELSE 'teleradiology.primary.routine' END AS service,
-        CASE WHEN after_hours AND {
-        share("preliminary", 0.3)
-    } THEN 'preliminary' ELSE 'final' END AS role
-    FROM exam_plan
-    UNION ALL {
-        extra(
-            2,
-            "'harbour'",
-            "teleradiology.secondary.subspecialty",
-            "second_opinion",
-            share("second", 0.04),
+    return " UNION ALL ".join(
+        (
+            orders(
+                1,
+                f"CASE region {reading} END",
+                f"CASE WHEN after_hours THEN {code('service', 'teleradiology.primary.after_hours')} "
+                f"WHEN facility_type IN ('clinic', 'diagnostic_center') THEN {code('service', 'reporting')} "
+                f"ELSE {code('service', 'teleradiology.primary.routine')} END",
+                f"CASE WHEN after_hours AND {share('preliminary', 0.3)} THEN {code('role', 'preliminary')} "
+                f"ELSE {code('role', 'final')} END",
+                "TRUE",
+            ),
+            extra(
+                2, harbour, "teleradiology.secondary.subspecialty", "second_opinion",
+                share("second", 0.04),
+            ),
+            extra(3, harbour, "consulting", "second_opinion", share("consult", 0.01)),
+            extra(
+                4, keystone, "archiving", "final", f"region = 'americas' AND {share('archive', 0.02)}"
+            ),
+            extra(
+                5, mammavision, "image_analysis.cad", "second_opinion",
+                f"modality = 'xray.mammography' AND {share('cad', 0.3)}",
+            ),
+            extra(
+                6, f"CASE body_region WHEN 'head' THEN {cerebra} ELSE {pulmonix} END", "image_analysis.ai",
+                "preliminary",
+                f"modality = 'ct' AND body_region IN ('head', 'chest') AND site IN ({sites}) AND {share('ai', 0.2)}",
+            ),
         )
-    }
-    UNION ALL {extra(3, "'harbour'", "consulting", "second_opinion", share("consult", 0.01))}
-    UNION ALL {
-        extra(
-            4,
-            "'keystone'",
-            "archiving",
-            "final",
-            f"region = 'americas' AND {share('archive', 0.02)}",
-        )
-    }
-    UNION ALL {
-        extra(
-            5,
-            "'mammavision'",
-            "image_analysis.cad",
-            "second_opinion",
-            f"modality = 'xray.mammography' AND {share('cad', 0.3)}",
-        )
-    }
-    UNION ALL {
-        extra(
-            6,
-            "CASE body_region WHEN 'head' THEN 'cerebra' ELSE 'pulmonix' END",
-            "image_analysis.ai",
-            "preliminary",
-            f"modality = 'ct' AND body_region IN ('head', 'chest') AND site IN ({sites}) AND {share('ai', 0.2)}",
-        )
-    }"""
+    )  # fmt: skip
 
 
 def _minutes(chance: Chance) -> str:
@@ -100,12 +109,14 @@ def plan_tasks(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
     Times that lie behind the cut-off have not happened yet and are empty.
     """
     countries = " ".join(
-        f"WHEN '{v.id}' THEN {list(v.countries)}[1 + reader_number % {len(v.countries)}]"
+        f"WHEN '{v.id}' THEN {code_at('reader_country', v.countries, f'reader_number % {len(v.countries)}')}"
         for v in VENDORS
         if v.countries
     )
     algorithms = ", ".join(f"'{v.id}'" for v in VENDORS if not v.countries)
-    numbers = [f"-{number:02d}" for number in range(1, READERS_PER_VENDOR + 1)]
+    reader = code_at(
+        "reader", CODES["reader"], f"enum_code(vendor) * {READERS_PER_VENDOR} + reader_number - 1"
+    )
     unread_share = (
         f"CASE WHEN vendor = '{UNREAD['vendor']}' AND hard "
         f"THEN {UNREAD['share']} ELSE {UNREAD['usual_share']} END"
@@ -120,14 +131,14 @@ def plan_tasks(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
     connection.execute(
         f"""CREATE OR REPLACE TABLE task_plan AS
         WITH ordered AS ({_orders(chance)}), described AS (
-            SELECT *, accession || '-' || number AS task_id, exam * 8 + number AS task FROM ordered
+            SELECT *, exam * 8 + number AS task FROM ordered
         ), drawn AS (
             SELECT *, 1 + floor({chance.uniform("task", "reader")} * {READERS_PER_VENDOR})::INT AS reader_number,
                 done + to_seconds(CASE WHEN vendor = 'harbour' THEN 86400 ELSE 0 END + 60
                     + round({chance.exponential("task", "sent", "240")})::BIGINT) AS received_at,
-                round(60 * {_minutes(chance)})::BIGINT + 30 AS seconds,
+                least(round(60 * {_minutes(chance)})::BIGINT + 30, {LONGEST_READ_DAYS * 86400}) AS seconds,
                 {chance.uniform("task", "unread")} < {unread_share} AS unread,
-                {chance.pick("task", "fate", {"open": 2, "returned": 5, "cancelled": 3})} AS fate
+                {chance.pick("task", "fate", "fate", {"open": 2, "returned": 5, "cancelled": 3})} AS fate
             FROM described
         ), timed AS (
             SELECT *,
@@ -143,8 +154,9 @@ def plan_tasks(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
                 CASE WHEN unread AND fate = 'cancelled' THEN received_at + to_seconds(seconds * 2) END AS cancelled_at
             FROM drawn
         )
-        SELECT * EXCLUDE ({", ".join(_TIMES)}, unread, fate, seconds), {known},
-            CASE WHEN vendor NOT IN ({algorithms}) THEN vendor || {numbers}[reader_number] END AS reader,
-            CASE WHEN {away} THEN '{COUNTRY["country"]}' ELSE CASE vendor {countries} END END AS reader_country
+        SELECT * EXCLUDE ({", ".join(_TIMES)}, unread, fate, seconds, reader_number), {known},
+            CASE WHEN vendor NOT IN ({algorithms}) THEN {reader} END AS reader,
+            CASE WHEN {away} THEN {code("reader_country", str(COUNTRY["country"]))}
+                ELSE CASE vendor {countries} END END AS reader_country
         FROM timed"""
     )
