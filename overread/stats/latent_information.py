@@ -21,7 +21,7 @@ def _scores(
     of_rows = np.zeros((s, items, raters, k, k))
     given = counts.sum(axis=-1, keepdims=True)
     of_rows[..., j, :] = counts - given * confusion[:, None, :, j, :]
-    return np.concatenate([of_class, of_rows.reshape(s, items, -1)], axis=-1)
+    return np.concatenate([of_class, of_rows.reshape(s, items, raters * k * k)], axis=-1)
 
 
 def _spread(p: FloatArray) -> FloatArray:
@@ -56,8 +56,8 @@ def variances(
     size = k + raters * k * k
     given = counts.sum(axis=-1)
     rows = np.einsum("si,sij,sir->srj", weights, posterior, given)
-    blocks = np.concatenate([prevalence[:, None, :], confusion.reshape(s, -1, k)], axis=1)
-    mass = np.concatenate([weights.sum(axis=-1)[:, None], rows.reshape(s, -1)], axis=1)
+    blocks = np.concatenate([prevalence[:, None, :], confusion.reshape(s, raters * k, k)], axis=1)
+    mass = np.concatenate([weights.sum(axis=-1)[:, None], rows.reshape(s, raters * k)], axis=1)
     complete = np.zeros((s, size, size))
     for block in range(blocks.shape[1]):
         part = slice(block * k, (block + 1) * k)

@@ -263,3 +263,10 @@ def test_what_cannot_be_counts_is_refused():
         dawid_skene(-np.ones((3, 3, 2)))
     with pytest.raises(ValueError, match="outside the declared scale"):
         rating_counts([[0, 2]], 2)
+
+
+def test_no_strata_and_no_items_have_their_shape():
+    assert dawid_skene(np.zeros((0, 5, 3, 2))).confusion.shape == (0, 3, 2, 2)
+    empty = dawid_skene(np.zeros((2, 0, 3, 2)))
+    assert empty.reason.tolist() == [module.NO_RATINGS] * 2
+    assert empty.posterior.shape == (2, 0, 2)

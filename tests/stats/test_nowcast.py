@@ -231,3 +231,12 @@ def test_counts_that_cannot_be_are_refused():
             nowcast(*arguments)
     with pytest.raises(ValueError, match="age"):
         nowcast(y, x, given_, age=np.zeros(8))
+
+
+def test_no_strata_and_nothing_assigned():
+    assert nowcast(np.zeros((0, 14, 6)), np.zeros((0, 14, 6)), np.zeros((0, 14))).rate.shape == (
+        0,
+        14,
+    )
+    idle = nowcast(np.zeros((14, 6)), np.zeros((14, 6)), np.zeros(14), draws=20)
+    assert set(idle.rate.reason) == set(idle.reviews.reason) == {"nothing assigned"}

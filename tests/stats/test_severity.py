@@ -247,3 +247,10 @@ def test_without_a_blinded_sample_there_is_nothing_to_hold_against():
     assert (result.probability.low[1] < 1).all()
     with pytest.raises(ValueError, match="numerator"):
         zero_finders([3], [2], 1, 10)
+
+
+def test_no_strata_and_a_single_vendor():
+    assert reviewer_severity(np.zeros((0, 3, 4)), np.zeros((0, 3, 4))).adjusted.shape == (0, 3)
+    one = reviewer_severity([[3, 8, 0]], [[50, 60, 0]])
+    assert float(one.adjusted.value[0]) == pytest.approx(float(one.raw.value[0]), rel=0.05)
+    assert one.severity.value[0] < one.severity.value[1]
