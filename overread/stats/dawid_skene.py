@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -229,8 +230,9 @@ def dawid_skene(
     mass = np.broadcast_to(np.asarray(weights, dtype=np.float64), table.shape[:-2])
     if k < 2 or np.any(table < 0) or np.any(mass < 0):
         raise ValueError("counts are never negative, and a scale has two categories or more")
-    n = table.reshape(-1, items, raters, k)
-    w = mass.reshape(-1, items) * (n.sum(axis=(-2, -1)) > 0)
+    strata = prod(leading)
+    n = table.reshape(strata, items, raters, k)
+    w = mass.reshape(strata, items) * (n.sum(axis=(-2, -1)) > 0)
     fit = _em(n, w, _shares(n.sum(axis=-2)), tolerance, max_iterations)
     order, undecided = _named(fit.expected)
     by_class = order[:, None, :]
