@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from bench.coverage.study import Cell, Study, cell, study
+from overread.stats.cumulative_incidence import cumulative_incidence, incidence_at
 from overread.stats.quantiles import mean, quantile, quantile_ranks
 from overread.stats.survival import kaplan_meier, quantile_estimates
 
@@ -87,4 +88,32 @@ def kaplan_meier_quantiles(rng: np.random.Generator, runs: int) -> Iterator[Stud
             yield study("quantile, Kaplan-Meier", condition, cells)
 
 
-STUDIES = (means, order_statistics, kaplan_meier_quantiles)
+def competing(rng: np.random.Generator, runs: int) -> Iterator[Study]:
+    """Share read within the agreed time where some tasks are cancelled and some still open."""
+    days = np.arange(1.0, 31.0)
+    for within, share in ((3, 0.1), (10, 0.5)):
+        # each day this share of the open tasks is read, and 2 % are cancelled
+        daily = 1 - (1 - share) ** (1 / within)
+        left = (1 - daily - 0.02) ** np.arange(within)
+        truth = float((left * daily).sum())
+        cells = []
+        for n in (20, 50, 100, 500):
+            few = min(runs, DRAWN // (10 * n))
+            finish = rng.geometric(daily + 0.02, (few, n))
+            cancelled = rng.random((few, n)) < 0.02 / (daily + 0.02)
+            wait = rng.integers(1, days.size + 1, (few, n))
+            place, seen = np.minimum(finish, wait) - 1, finish <= wait
+            row = np.arange(few)[:, None] * days.size + place
+            kinds = (seen & ~cancelled, seen & cancelled, ~seen)
+            read, gone, waiting = (
+                np.bincount(row[who], minlength=few * days.size).reshape(few, -1) for who in kinds
+            )
+            curve = cumulative_incidence(days, read, gone, waiting)
+            cells.append(cell(incidence_at(curve, [within]), truth, f"n {n}"))
+        condition = (
+            f"{100 * truth:.0f} % read within {within} days; n 20 to 500, 2 % cancelled a day"
+        )
+        yield study("cumulative incidence, log-log", condition, cells)
+
+
+STUDIES = (means, order_statistics, kaplan_meier_quantiles, competing)

@@ -16,11 +16,13 @@ from overread.stats.estimate import (
     TextArray,
     make_estimate,
 )
+from overread.stats.interval import without_interval
 from overread.stats.survival import SurvivalCurve, survival_quantiles
 
 NO_CASES = "no cases"
 NO_EVENT = "no event of interest: the incidence stays 0 and its limits have no width"
 NOT_FOLLOWED = "nobody was followed that long"
+NO_WIDTH = "no event by then: the interval has no width"
 NOT_REACHED = "the incidence does not reach this share"
 
 
@@ -162,7 +164,8 @@ def incidence_at(curve: CumulativeIncidence, at: Any) -> Estimate:
 
     Returns:
         Estimate of shape S + (asked,). "insufficient" where the stratum has no cases, or where a time lies
-        beyond its last case although some cases were censored before it.
+        beyond its last case although some cases were censored before it. The interval is withheld where no
+        case had the event by then, since log-log limits have no width there.
     """
     asked = np.atleast_1d(np.asarray(at, dtype=np.float64))
     place = np.searchsorted(curve.time, asked, side="right")
@@ -176,18 +179,20 @@ def incidence_at(curve: CumulativeIncidence, at: Any) -> Estimate:
     last = np.where(followed, curve.time, -np.inf).max(axis=-1, initial=-np.inf)[..., None]
     open_end = step(np.where(np.isfinite(curve.event_free), curve.event_free, 1.0), 1.0) > 1e-12
     shape = np.broadcast_shapes(n.shape, asked.shape)
-    return make_estimate(
+    low, high = step(curve.low, 0.0), step(curve.high, 0.0)
+    estimate = make_estimate(
         step(curve.incidence, 0.0),
         n=np.broadcast_to(n, shape),
         se=step(curve.se, 0.0),
-        low=step(curve.low, 0.0),
-        high=step(curve.high, 0.0),
+        low=low,
+        high=high,
         method="cumulative incidence (Aalen-Johansen), log-log",
         insufficient=[
             (np.broadcast_to(n == 0, shape), NO_CASES),
             ((asked > last) & open_end, NOT_FOLLOWED),
         ],
     )
+    return without_interval(estimate, [(low >= high, NO_WIDTH)])
 
 
 def incidence_quantiles(curve: CumulativeIncidence, p: Any) -> Estimate:

@@ -7,6 +7,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 from overread.stats.cumulative_incidence import (
     NO_CASES,
     NO_EVENT,
+    NO_WIDTH,
     NOT_FOLLOWED,
     NOT_REACHED,
     cumulative_incidence,
@@ -138,7 +139,8 @@ def test_degenerate_strata():
     assert np.isnan(curve.incidence[0]).all()
     assert curve.incidence[1].tolist() == [0, 0, 0]
     at = incidence_at(curve, [0.5, 2, 9])
-    assert at.reason[:, 2].tolist() == [NO_CASES, NOT_FOLLOWED, "", NOT_FOLLOWED]
+    assert at.reason[:, 2].tolist() == [NO_CASES, NOT_FOLLOWED, NO_WIDTH, NOT_FOLLOWED]
+    assert np.isnan(at.low[2]).all()
     assert at.value[3, :2].tolist() == [0.0, 0.5]
     assert at.n[:, 0].tolist() == [0, 6, 3, 4]
     quantile = incidence_quantiles(curve, [0.75])
