@@ -5,15 +5,16 @@ from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
 from overread.stats.cumulative_incidence import (
+    FEW_LEFT,
     NO_CASES,
     NO_EVENT,
-    NO_WIDTH,
     NOT_FOLLOWED,
     NOT_REACHED,
     cumulative_incidence,
     incidence_at,
     incidence_quantiles,
 )
+from overread.stats.interval import t_quantile, wilson_limits
 from overread.stats.survival import kaplan_meier, survival_quantiles
 
 CASES = st.lists(st.tuples(st.integers(1, 20), st.integers(0, 2)), min_size=1, max_size=40)
@@ -139,8 +140,9 @@ def test_degenerate_strata():
     assert np.isnan(curve.incidence[0]).all()
     assert curve.incidence[1].tolist() == [0, 0, 0]
     at = incidence_at(curve, [0.5, 2, 9])
-    assert at.reason[:, 2].tolist() == [NO_CASES, NOT_FOLLOWED, NO_WIDTH, NOT_FOLLOWED]
-    assert np.isnan(at.low[2]).all()
+    assert at.reason[:, 2].tolist() == [NO_CASES, NOT_FOLLOWED, "", NOT_FOLLOWED]
+    assert (at.low[2] == 0).all()
+    assert (at.high[2] > 0.5).all()
     assert at.value[3, :2].tolist() == [0.0, 0.5]
     assert at.n[:, 0].tolist() == [0, 6, 3, 4]
     quantile = incidence_quantiles(curve, [0.75])
@@ -152,6 +154,44 @@ def test_an_empty_grid_has_no_cases():
     assert curve.reason.tolist() == [NO_CASES] * 2
     assert incidence_at(curve, [1.0]).status.ravel().tolist() == ["insufficient"] * 2
     assert incidence_quantiles(curve, [0.5]).status.ravel().tolist() == ["insufficient"] * 2
+
+
+def test_without_censoring_the_interval_is_wilsons_on_the_cases():
+    curve = cumulative_incidence([1, 2, 5], [3, 4, 0], [1, 0, 12], [0, 0, 0])
+    at = incidence_at(curve, [0.5, 2.0, 9.0])
+    theirs = wilson_limits(np.array([0, 0.35, 0.35]), np.full(3, 20.0), t_quantile(0.95, 20))
+    np.testing.assert_allclose(at.low, theirs[0], atol=1e-9)
+    np.testing.assert_allclose(at.high, theirs[1], rtol=1e-9)
+    assert at.high[0] > 0.1
+
+
+def test_with_few_left_after_censoring_there_is_no_interval():
+    curve = cumulative_incidence([1, 2, 3], [5, 2, 1], [1, 0, 0], [0, 15, 3])
+    at = incidence_at(curve, [1, 2, 2.5])
+    assert at.reason.tolist() == ["", "", FEW_LEFT]
+    assert np.isnan(at.low).tolist() == [False, False, True]
+    np.testing.assert_allclose(at.value[2], at.value[1])
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.1, 0.3])
+@pytest.mark.parametrize("n", [20, 60])
+def test_intervals_at_a_time_cover(rate, n):
+    rng = np.random.default_rng(n)
+    read, cancelled, cut = (rng.geometric(p, (2000, n)) for p in (rate, 0.05, 0.06))
+    time = np.minimum(np.minimum(read, cancelled), cut)
+    kind = np.where(cut < np.minimum(read, cancelled), 0, np.where(read <= cancelled, 1, 2))
+    grid = np.arange(1, 11)
+    time, kind = np.minimum(time, 10), np.where(time > 10, 0, kind)
+    counts = [((time == g) & (kind == k)).sum(axis=-1) for k in (1, 2, 0) for g in grid]
+    curve = cumulative_incidence(grid, *np.array(counts).reshape(3, 10, 2000).transpose(0, 2, 1))
+    truth = np.cumsum(((1 - rate) * 0.95) ** np.arange(10) * rate)[[2, 6]]
+    at = incidence_at(curve, [3, 7])
+    shown = np.isfinite(at.low)
+    cover = np.array(
+        [((at.low <= truth) & (truth <= at.high))[:, i][shown[:, i]].mean() for i in (0, 1)]
+    )
+    assert (cover > 0.93).all()
+    assert (cover < 0.99).all()
 
 
 def test_counts_whose_products_exceed_64_bits():

@@ -70,8 +70,8 @@ def test_the_simulated_null_is_the_multinomial(m):
 @pytest.mark.parametrize(("n", "method"), [(40, "simulated"), (200, "asymptotic")])
 def test_stable_months_are_called_at_the_stated_rate(test, n, method):
     rng = np.random.default_rng(3)
-    before, now = rng.multinomial(2000, TEN, 400), rng.multinomial(n, TEN, 400)
-    result = test(before, now, method=method, draws=400)
+    before, now = rng.multinomial(2000, TEN, 250), rng.multinomial(n, TEN, 250)
+    result = test(before, now, method=method, draws=300)
     assert result.simulated.all() == (method == "simulated")
     assert 0.015 < np.mean(result.p <= 0.05) < 0.085
     called = result.statistic.value > result.threshold
