@@ -93,16 +93,18 @@ class SparkEngine:
             f"{column}::VARCHAR AS {column}" if _TYPES[kind] == "string" else column
             for column, kind in types.items()
         )
-        listed = ", ".join(f"'{month}'" for month in months or ())
-        query = f"SELECT {kept} FROM {name}" + (f" WHERE month IN ({listed})" if listed else "")
-        if not self._connection.execute(f"SELECT 1 FROM ({query}) LIMIT 1").fetchall():
+        query = f"SELECT {kept} FROM {name}"
+        if months is not None:
+            query += " WHERE month IN (SELECT unnest($months::VARCHAR[]))"
+        rows = self._connection.sql(
+            query, params={"months": list(months)} if months is not None else None
+        )
+        if not rows.limit(1).fetchall():
             # no rows, no files: there is nothing that Spark could open
             return self._session.createDataFrame([], schema)
         local = self._folder / name
         local.mkdir(parents=True)
-        self._connection.sql(query).write_parquet(
-            str(local), partition_by=["month"], overwrite=True
-        )
+        rows.write_parquet(str(local), partition_by=["month"], overwrite=True)
         place = f"file://{local}"
         if self._store:
             place = f"{self._store}/{self._run}/{name}"

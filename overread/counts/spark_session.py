@@ -87,12 +87,10 @@ def _builder() -> SparkSession.Builder:
 
     master = os.environ.get(MASTER, "local[2]")
     builder = SparkSession.Builder().appName("overread counts").master(master)
-    if not master.startswith("local"):
+    if not master.startswith("local") or "SPARK_CONF_DIR" in os.environ:
         return builder
-    settings = dict(_LOCAL)
-    if "SPARK_CONF_DIR" not in os.environ:
-        logging = (Path(__file__).parent / "log4j2.properties").resolve().as_uri()
-        settings["spark.driver.extraJavaOptions"] = f"-Dlog4j2.configurationFile={logging}"
+    logging = (Path(__file__).parent / "log4j2.properties").resolve().as_uri()
+    settings = {**_LOCAL, "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging}"}
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder

@@ -41,10 +41,11 @@ def test_counts_add_up_to_the_rows(viper):
 def test_months_merged_equal_the_whole(viper):
     names = [*(count.name for count in COUNTS), DURATIONS]
     whole = {name: rows(viper, name) for name in names}
-    for (month,) in viper.execute(
-        "SELECT DISTINCT month FROM task_fact ORDER BY month DESC"
-    ).fetchall():
-        build(viper, [month])
+    months = [
+        month for (month,) in viper.execute("SELECT DISTINCT month FROM task_fact").fetchall()
+    ]
+    for first in range(5):
+        build(viper, months[first::5])
     assert {name: rows(viper, name) for name in names} == whole
 
 
