@@ -164,8 +164,8 @@ CATALOGUE: Final = MappingProxyType(
                     f"{measure_id}_variance_share", f"Parts of the variance of {name}", f"{name_zh_hant}之變異成分",
                     "Would more readers or more cases make the pooled value surer?",
                     "variance that readers, cases, or a reader with a case (category) put into the pooled value",
-                    "variance of the pooled value", "strata without a multi-reader interval; a part estimated below "
-                    "zero is shown as zero, the estimate is the numerator", "share", "neutral", "none",
+                    "variance of the pooled value", "places without a multi-reader interval; a part estimated below "
+                    "zero is shown as zero", "share", "neutral", "none",
                     columns, _GALLAS,
                 )
                 for measure_id, name, name_zh_hant, columns in (

@@ -103,9 +103,7 @@ def variance_parts(results: Results) -> Iterator[pl.DataFrame]:
         index = strata["study"].to_numpy()
         parts = result.parts()
         for place, category in enumerate(_PARTS):
-            part, whole = parts[index, place], result.variance[index]
-            share = part / whole
-            below = share < 0
+            share = parts[index, place] / result.variance[index]
             estimate = make_estimate(
                 np.clip(share, 0, 1),
                 n=result.estimate.n[index],
@@ -114,7 +112,7 @@ def variance_parts(results: Results) -> Iterator[pl.DataFrame]:
                     (np.isnan(share), "the design cannot tell cases from readers with cases")
                 ],
                 withheld=[
-                    (below, "the estimate of this part is below zero: shown as zero"),
+                    (share < 0, "the estimate of this part is below zero: shown as zero"),
                     (share > 1, "the estimate of this part exceeds the whole: shown as one"),
                     (True, "a part of a variance has no interval"),
                 ],
@@ -123,8 +121,6 @@ def variance_parts(results: Results) -> Iterator[pl.DataFrame]:
                 f"{each.measure_id}_variance_share",
                 strata.with_columns(category=pl.lit(category)),
                 estimate,
-                numerator=part,
-                denominator=whole,
             )
 
 

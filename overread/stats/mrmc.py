@@ -95,6 +95,8 @@ def _result(
     modalities: list[Reads], metric: Metric, weighting: Weighting, strata: int, level: float
 ) -> MrmcResult:
     """Estimate of one modality, or of the first less the second."""
+    if metric == "AUC" and weighting == "reads":
+        raise ValueError('an AUC is a mean over pairs of cases; weighting "reads" is for rates')
     if not 0 < level < 1:
         raise ValueError(f"level is {level}; use a number between 0 and 1, such as 0.95")
     _check(modalities, metric, strata)
@@ -108,6 +110,8 @@ def _result(
         variance = variance + parts[1].covariance - 2 * parts[2].covariance
         value, bounds = value - pooled[1].value, (-np.inf, np.inf)
         own = own.joined(sides[1].reads.where(pooled[1].used))
+    if weighting == "reads":
+        parts = [part.without("negative" if metric == "TPF" else "positive") for part in parts]
     sick, well = _cases(own, strata)
     positive = variance > _NO_VARIANCE  # not so where it is NaN
     se = np.sqrt(np.where(positive, variance, np.nan))

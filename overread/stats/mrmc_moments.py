@@ -61,6 +61,12 @@ class Components:
         products = np.where(present, self.coefficients * self.moments, 0.0)
         return np.asarray(products.sum(axis=-1) - self.moments[..., -1])
 
+    def without(self, axis: str) -> Components:
+        """The same without an axis on which each reader has one case of its own: it is the reader's axis again."""
+        kept = [at for at, kind in enumerate(self.shared) if (axis in kind) == ("reader" in kind)]
+        kinds = tuple(tuple(name for name in self.shared[at] if name != axis) for at in kept)
+        return Components(kinds, self.moments[..., kept], self.coefficients[..., kept])
+
     def parts(self) -> FloatArray:
         """What readers, cases, and readers with cases together put into the covariance, shape S + (3,).
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from overread.stats import mrmc_moments
 from overread.stats.mrmc import mrmc, mrmc_difference
-from overread.stats.mrmc_matrix import auc_mrmc
+from overread.stats.mrmc_matrix import auc_mrmc, rate_mrmc
 from overread.stats.mrmc_reads import Reads
 from overread.stats.mrmc_wins import joint_wins
 
@@ -109,11 +109,11 @@ def single(seed: int, size: int) -> Reads:
     return replace(reads, case=100 + np.arange(size), sick=np.arange(size) % 3 == 0)
 
 
-@pytest.mark.parametrize("metric", ["AUC", "TPF", "TNF"])
-@pytest.mark.parametrize("weighting", ["pairs", "reads"])
+@pytest.mark.parametrize(
+    ("metric", "weighting"),
+    [("AUC", "pairs"), ("TPF", "pairs"), ("TNF", "pairs"), ("TPF", "reads"), ("TNF", "reads")],
+)
 def test_single_cases_as_counts_equal_single_cases_named(metric: str, weighting: str):
-    if metric == "AUC" and weighting == "reads":
-        weighting = "pairs"
     crossed, alone = reads_of(3, 80), single(4, 90)
     if metric != "AUC":
         crossed, alone = called(crossed), called(alone)
@@ -162,6 +162,25 @@ def test_parts_of_the_variance_find_readers_and_cases():
     np.testing.assert_allclose(mrmc_difference(a, a, "AUC", 1).parts(), 0, atol=1e-15)
 
 
+def test_parts_of_a_crossed_rate_are_those_of_the_analysis_of_variance():
+    rng = np.random.default_rng(10)
+    readers, cases = 7, 25
+    chance = np.linspace(0.3, 0.9, readers)[:, None] + rng.normal(size=cases) / 5
+    calls = (rng.random((readers, cases)) < chance).astype(float)
+    rows, columns = calls.mean(axis=1), calls.mean(axis=0)
+    rest = calls - rows[:, None] - columns + calls.mean()
+    error = (rest**2).sum() / ((readers - 1) * (cases - 1))
+    expected = [
+        rows.var(ddof=1) / readers - error / (readers * cases),
+        columns.var(ddof=1) / cases - error / (readers * cases),
+        error / (readers * cases),
+    ]
+    for truth, right, rate in ((1, calls, "TPF"), (0, 1 - calls, "TNF")):
+        result = rate_mrmc(np.full(cases, truth), right, rate, "reads")
+        np.testing.assert_allclose(result.parts(), expected)
+    assert result.components[0].shared == (("reader", "negative"), ("reader",), ("negative",), ())
+
+
 def test_cases_of_one_reader_each_cannot_tell_cases_from_readers_with_cases():
     result = mrmc(single(11, 200), "AUC", 1)
     readers, cases, rest = result.parts()[0]
@@ -207,3 +226,8 @@ def test_joint_wins_of_nothing_and_of_one_class():
 def test_bad_reads_are_named(change, metric, message):
     with pytest.raises(ValueError, match=message):
         mrmc(replace(reads_of(14, 30), **change), metric, 1)
+
+
+def test_an_auc_has_no_weighting_by_reads():
+    with pytest.raises(ValueError, match="for rates"):
+        mrmc(reads_of(15, 30), "AUC", 1, "reads")
