@@ -27,8 +27,9 @@ function) or, where a sample is one or two counts, all possible samples are enum
   than it need be. **not on pages**: the textbook's interval
   (`interval="published"`), printed to show why pages show another. **withheld**: never shown under this condition.
 
-The rules depend on numbers of cases and on margins, never on the agreement or accuracy seen: a rule that waits
-for more disagreements shows the unlucky samples only, and these cover badly.
+The rules depend on numbers of cases and on margins (for survival: on how many are followed that far), never on the
+agreement or accuracy seen: a rule that waits for more disagreements shows the unlucky samples only, and these
+cover badly.
 """
 
 
