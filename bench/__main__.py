@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -139,8 +138,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     notes = [huge.NOTE, MEMORY_NOTE]
     repeats = 1 if asked.size == "huge" else asked.repeats
     seen_on = machine()
-    given = sys.argv[1:] if arguments is None else arguments
-    command = " ".join(["python -m bench", *given])
+    # what tells the size; folders are the machine's own
+    command = f"python -m bench --size {asked.size} --repeats {repeats}"
+    if asked.exams:
+        command += f" --exams {exams}"
     with tempfile.TemporaryDirectory(dir=asked.scratch, prefix="bench-") as scratch:
         folder = Path(scratch)
         if asked.size == "huge":
