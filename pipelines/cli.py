@@ -6,7 +6,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -89,8 +89,12 @@ def run(
 def demo(
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("out"),
     exams: Annotated[
-        int, typer.Option(help="Size of the demonstration network.", min=1_000, max=10_000_000)
+        int, typer.Option(help="Size of the demonstration network.", min=1_000, max=100_000_000)
     ] = 60_000,
+    form: Annotated[
+        Literal["csv", "parquet"],
+        typer.Option(help="Files as hospitals deliver them, or Parquet for large networks."),
+    ] = "csv",
     seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 1,
     quiet: Annotated[bool, typer.Option(help="No progress, only the results.")] = False,
 ) -> None:
@@ -103,7 +107,7 @@ def demo(
     console = Console(stderr=True, quiet=quiet)
     landing = out / "demo" / "landing"
     with console.status("writing the files of the demonstration network"):
-        generate(landing, exams=exams, seed=seed)
+        generate(landing, exams=exams, seed=seed, form=form)
     studies = {
         "demo": (EXAMPLES / "demo", landing),
         "viper": (EXAMPLES / "viper", EXAMPLES / "viper"),

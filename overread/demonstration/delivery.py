@@ -60,6 +60,11 @@ def _of_region(
         )
 
 
+def _part(stem: str, span: Span) -> str:
+    """Name of a file that cannot be added to: where the network comes in parts, so do its files."""
+    return stem if span == ALL else f"{stem}_{span.label}"
+
+
 def _in(region: str) -> tuple[DemoSite, ...]:
     return tuple(site for site in SITES if site.region == region)
 
@@ -75,9 +80,7 @@ def _text(span: Span) -> Iterator[Delivery]:
     for site in _in("emea"):
         stem, where = f"emea_{site.id}", f"site = '{site.id}'"
         if site.id == PARQUET_SITE:
-            # Parquet cannot be added to: where the network comes in parts, so do its files
-            part = stem if span == ALL else f"{stem}_{span.label}"
-            yield from _of_region(part, (site,), span, where, True, "parquet")
+            yield from _of_region(_part(stem, span), (site,), span, where, True, "parquet")
         else:
             # a workbook is written cell by cell: Johannesburg grows out of it when the network comes in parts
             ending = "xlsx" if site.id == EXCEL_SITE and span == ALL else "csv"
@@ -87,7 +90,7 @@ def _text(span: Span) -> Iterator[Delivery]:
 def _central(form: Form, span: Span) -> Iterator[Delivery]:
     """Reviews and findings from the network's own systems, AI results by vendor; times in UTC.
 
-    Text comes by half-year and vendor, Parquet by month.
+    Text comes by half-year and vendor, Parquet in the parts of the network.
     """
 
     def utc(moment: str) -> str:
@@ -125,7 +128,8 @@ def _central(form: Form, span: Span) -> Iterator[Delivery]:
                 f"CASE WHEN finding = 'cancer' THEN '365' END FROM ai_plan WHERE {where} AND truth_known",
             ),
         ):
-            yield Delivery(f"{name}_{period.label}.{form}", query, opens)
+            stem = _part(name, span) if form == "parquet" else f"{name}_{period.label}"
+            yield Delivery(f"{stem}.{form}", query, opens)
     for algorithm in ALGORITHMS:
         vendor = algorithm.vendor
         query = (
@@ -136,7 +140,7 @@ def _central(form: Form, span: Span) -> Iterator[Delivery]:
             f"FROM ai_plan WHERE ai_vendor = '{vendor}'"
         )
         if form == "parquet":
-            yield Delivery(f"ai/{vendor}_{span.label}.parquet", query)
+            yield Delivery(f"ai/{_part(vendor, span)}.parquet", query)
         else:
             ending = "ndjson" if vendor == NDJSON_VENDOR else "csv"
             yield Delivery(f"ai/{vendor}.{ending}", query, span.first == 0)
@@ -146,12 +150,13 @@ def deliveries(form: Form, span: Span) -> Iterator[Delivery]:
     """The files, or their parts, that a span of days brings.
 
     Args:
-        form: `csv`: text in the manner of each region; `parquet`: a file per site and month, with typed times.
+        form: `csv`: text in the manner of each region; `parquet`: files per site, of a large network per month,
+            too, with typed times.
         span: The planned days.
     """
     if form == "parquet":
         for site in SITES:
-            stem = f"{site.region}_{site.id}_{span.label}"
+            stem = _part(f"{site.region}_{site.id}", span)
             yield from _of_region(
                 stem, (site,), span, f"site = '{site.id}'", True, "parquet", typed=True
             )

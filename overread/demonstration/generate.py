@@ -25,7 +25,7 @@ from overread.demonstration.tasks import plan_tasks
 from overread.demonstration.writing import FOLDERS, Part, put, write_parts, write_registers
 
 SMALLEST, LARGEST = 1_000, 100_000_000
-# From this size on a network of text files is planned and written month by month.
+# From this size on a network is planned and written month by month.
 IN_PARTS_FROM = 400_000
 # Months in work at a time. Each has a database and a thread of its own: nothing is shared, so nothing waits.
 WORKERS = 2
@@ -46,8 +46,8 @@ def generate(
         exams: Number of exams, 1,000 to 100 million.
         seed: Seed of all draws.
         form: `csv`: text files in the manner of each region, with some Excel, Parquet and NDJSON, broken rows,
-            repeated rows and a file sent twice. `parquet`: a file per site and month with typed times, for large
-            networks; only its registers are text and have broken and repeated rows.
+            repeated rows and a file sent twice. `parquet`: files per site, of 400,000 exams and more per
+            month, too, with typed times; only its registers are text and have broken and repeated rows.
 
     Returns:
         The answer key, as written to `folder/answer_key.json`: seed, exams, form, cut_off, files (path -> data
@@ -65,7 +65,7 @@ def generate(
         (folder / name).mkdir(parents=True, exist_ok=True)
     rows: Counter[str] = Counter(dict(write_registers(folder)))
     total = Tally()
-    spans = MONTHS if form == "parquet" or exams >= IN_PARTS_FROM else (ALL,)
+    spans = MONTHS if exams >= IN_PARTS_FROM else (ALL,)
     with (
         tempfile.TemporaryDirectory(dir=folder, prefix=".plan-") as scratch,
         ThreadPoolExecutor(WORKERS) as pool,

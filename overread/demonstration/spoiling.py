@@ -103,9 +103,10 @@ REPEATED: Final = (
     Repeated("reads/apac_2026-H1.csv", "reads/apac_2025-H2.csv"),
     Repeated("reviews/reviews_2026-H1.csv", "reviews/reviews_2025-H2.csv"),
 )
-# The same bytes once more under another name; Parquet files bear the site in their names.
+# The same bytes once more under another name; of a network only one of these files is there.
 RESENT: Final = {
     "exams/americas_2025-03_resent.csv": "exams/americas_2025-03.csv",
+    "exams/americas_bos_resent.parquet": "exams/americas_bos.parquet",
     "exams/americas_bos_2025-03_resent.parquet": "exams/americas_bos_2025-03.parquet",
 }
 
