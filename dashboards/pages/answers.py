@@ -15,6 +15,12 @@ _MEASURES: Final = (
     "sensitivity",
     "specificity",
     "auc",
+    "sensitivity_difference",
+    "specificity_difference",
+    "auc_difference",
+    "sensitivity_variance_share",
+    "specificity_variance_share",
+    "auc_variance_share",
     "agreement_percent",
     "cohen_kappa",
     "gwet_ac1",
@@ -51,7 +57,13 @@ def answers(edition: Edition, place: Mapping[str, str]) -> list[Answer]:
                     Answer(
                         subject=algorithm or words.text("readers"),
                         finding=label(words, "finding", key("finding") or ""),
-                        measure=name(words, measure_id),
+                        measure=words.text(
+                            "{measure} ({extra})",
+                            measure=name(words, measure_id),
+                            extra=label(words, "category", category),
+                        )
+                        if (category := key("category"))
+                        else name(words, measure_id),
                         measure_id=measure_id,
                         reference=label(words, "reference", reference)
                         if reference

@@ -47,10 +47,10 @@ def counted(frame: Frame, count: Count) -> tuple[Frame, ...]:
 
 
 def duration_histograms(tasks: Frame) -> tuple[Frame, ...]:
-    """Tasks per whole second, one part per interval."""
+    """Tasks per cell and whole second, one part per interval."""
     return tuple(
         tasks.filter(~nw.col(interval).is_null())
-        .group_by(*DIMENSIONS, nw.col(interval).alias("seconds"))
+        .group_by("month", "cell", nw.col(interval).alias("seconds"))
         .agg(n=nw.len())
         .with_columns(interval=nw.lit(interval))
         for interval in DURATION_COLUMNS
@@ -83,7 +83,7 @@ PLAN: Final = (
         )
         for count in COUNTS
     ),
-    Pass(DURATIONS, "task_fact", (*DIMENSIONS, *DURATION_COLUMNS), duration_histograms),
+    Pass(DURATIONS, "task_fact", ("month", "cell", *DURATION_COLUMNS), duration_histograms),
     Pass(
         RATINGS,
         "call_fact",

@@ -56,6 +56,12 @@ _MONTHLY: Final = frozenset(
 )
 
 
+def grains() -> tuple[tuple[str, ...], ...]:
+    """Every grain without further categories: the dimensions that are kept apart, `month` last where it is one."""
+    monthly = tuple((*place, "month") for place in _PLACES if place in _MONTHLY)
+    return (*monthly, *_PLACES)
+
+
 def roll_up_query(
     table: str,
     keys: Sequence[str],

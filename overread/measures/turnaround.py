@@ -8,56 +8,88 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from overread.counts.declared import DIMENSIONS
-from overread.measures.grains import roll_up, roll_up_query
+from overread.measures.grains import grains, roll_up
 from overread.measures.table import rows
+from overread.stats.grouped_histogram import GroupedHistogram
 from overread.stats.proportion import wilson
 from overread.stats.quantiles import mean, quantile, quantile_ranks
 
 _QUANTILES = (("turnaround_median_completed_only", 0.5), ("turnaround_p90_completed_only", 0.9))
-_PERIOD = ("period", *DIMENSIONS[1:], "interval")
 
 
 def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """Mean, median and 90th percentile per interval, in minutes."""
-    query = roll_up_query("count_duration", ("interval", "seconds"), "sum(n)::BIGINT AS n")
-    names = ", ".join(_PERIOD)
-    # strata are sorted and told apart by one integer; their names travel once per stratum, not once per cell
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE duration_cell AS "
-        f"SELECT hash({names}) AS stratum, seconds, n, {names} FROM ({query})"
-    )
     cells = connection.sql(
-        "SELECT stratum, seconds, n FROM duration_cell ORDER BY stratum, seconds"
-    ).fetchnumpy()
-    strata = connection.sql(
-        f"SELECT {names} FROM (SELECT stratum, {names} FROM duration_cell GROUP BY ALL) ORDER BY stratum"
+        "SELECT (row_number() OVER (ORDER BY month, cell) - 1)::INTEGER AS number, month, cell FROM "
+        "(SELECT DISTINCT month, cell FROM count_duration)"
     ).pl()
-    connection.execute("DROP TABLE duration_cell")
-    if strata.height == 0:
+    if cells.height == 0:
         return
-    first = np.flatnonzero(np.diff(cells["stratum"], prepend=cells["stratum"][0] ^ np.uint64(1)))
-    if first.size != strata.height:
-        raise ValueError("two strata share one hash; rename one of their values")
-    stratum = np.repeat(np.arange(first.size), np.diff(np.append(first, cells["stratum"].size)))
-    seconds, counts = (np.asarray(cells[name], dtype=np.float64) for name in ("seconds", "n"))
-    n = np.add.reduceat(counts, first)
-    total = np.add.reduceat(counts * seconds, first)
-    spread = np.add.reduceat(counts * (seconds - (total / n)[stratum]) ** 2, first)
-    yield rows("turnaround_mean_completed_only", strata, mean(n, total, spread), scale=1 / 60)
-    # one sorted cumulative count serves every rank of every stratum
-    cumulative = np.cumsum(counts)
-    start = cumulative[first] - counts[first]
+    connection.register("cell_number", cells.to_arrow())
+    described = connection.sql(
+        "SELECT * EXCLUDE (number, cell) FROM cell_number JOIN task_cell USING (cell) ORDER BY number"
+    ).pl()
+    groupings = list(_groupings(connection, described))
+    parts = []
+    for (interval,) in connection.execute(
+        "SELECT DISTINCT interval FROM count_duration ORDER BY 1"
+    ).fetchall():
+        bins = connection.execute(
+            "SELECT number, seconds, n FROM count_duration JOIN cell_number USING (month, cell) "
+            "WHERE interval = ?",
+            [interval],
+        ).fetchnumpy()
+        histogram = GroupedHistogram(bins["number"], bins["seconds"], bins["n"], cells.height)
+        parts += [_summaries(histogram, *grouping, interval) for grouping in groupings]
+    connection.unregister("cell_number")
+    strata = pl.concat([names for names, _ in parts], how="diagonal")
+    told = np.concatenate([numbers for _, numbers in parts], axis=1)
+    n, total, spread, cubes = told[:4]
+    estimate = mean(n, total, spread, cubes=cubes)
+    yield rows("turnaround_mean_completed_only", strata, estimate, scale=1 / 60)
+    for index, (measure_id, p) in enumerate(_QUANTILES):
+        _, lower, upper = quantile_ranks(n, p)
+        value, low, high = told[4 + 3 * index : 7 + 3 * index]
+        yield rows(measure_id, strata, quantile(n, value, low, high, p, lower, upper), scale=1 / 60)
 
-    def at(rank: np.ndarray) -> np.ndarray:
-        place = np.searchsorted(cumulative, start + np.nan_to_num(rank, nan=1.0) - 0.5)
-        found: np.ndarray = seconds[np.minimum(place, seconds.size - 1)]
-        return found
 
-    for measure_id, p in _QUANTILES:
-        rank, lower, upper = quantile_ranks(n, p)
-        estimate = quantile(n, at(rank), at(np.maximum(lower, 1)), at(upper), p, lower, upper)
-        yield rows(measure_id, strata, estimate, scale=1 / 60)
+def _groupings(
+    connection: duckdb.DuckDBPyConnection, cells: pl.DataFrame
+) -> Iterator[tuple[pl.DataFrame, np.ndarray]]:
+    """Per grain its strata and, for each cell, the stratum's number; held months are in no roll-up over months."""
+    held = [
+        row[0] for row in connection.execute("SELECT DISTINCT month FROM held_month").fetchall()
+    ]
+    numbered = cells.with_row_index("place")
+    for grain in grains():
+        kept = numbered if "month" in grain else numbered.filter(~pl.col("month").is_in(held))
+        names = list(grain)
+        strata = (
+            kept.group_by(names, maintain_order=True).agg("place")
+            if names
+            else kept.select(pl.lit(None, pl.String).alias("vendor"), pl.col("place").implode())
+        )
+        group = np.full(cells.height, strata.height, dtype=np.int64)
+        places = strata.select(pl.col("place").explode()).to_series().to_numpy()
+        sizes = strata["place"].list.len().to_numpy()
+        group[places] = np.repeat(np.arange(strata.height), sizes)
+        yield strata.drop("place").rename({"month": "period"}, strict=False), group
+
+
+def _summaries(
+    histogram: GroupedHistogram, strata: pl.DataFrame, group: np.ndarray, interval: str
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """Strata with finished tasks; n, moments and, per quantile, value and limits at their ranks (rows of an array)."""
+    groups = strata.height
+    moments = histogram.moments(group, groups)
+    ranks = np.concatenate([quantile_ranks(moments.n, p) for _, p in _QUANTILES]).reshape(
+        -1, groups
+    )
+    found = histogram.at_ranks(group, groups, ranks)
+    some = moments.n > 0
+    numbers = np.vstack([moments.n, moments.total, moments.spread, moments.cubes, found])
+    named = strata.with_columns(interval=pl.lit(interval))
+    return named.filter(pl.Series(some)), numbers[:, some]
 
 
 def sla_attainment(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:

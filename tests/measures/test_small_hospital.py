@@ -92,16 +92,17 @@ def test_quantiles_over_merged_months(connection):
     """The order statistics of the union, not a mean of medians."""
     rng = np.random.default_rng(1)
     values = {m: rng.integers(60, 7200, size) for m, size in (("2026-01", 41), ("2026-02", 200))}
+    place = {name: value for name, value in PLACE.items() if name != "month"}
+    columns = ", ".join(f"? AS {name}" for name in place)
+    connection.execute(
+        f"INSERT INTO task_cell BY NAME SELECT 1 AS cell, {columns}", list(place.values())
+    )
     for month, seconds in values.items():
-        for second in seconds:
-            count(
-                connection,
-                "count_duration",
-                1,
-                month=month,
-                interval="completed_to_final",
-                seconds=int(second),
-            )
+        connection.executemany(
+            "INSERT INTO count_duration BY NAME SELECT ? AS month, 1 AS cell, 'completed_to_final' AS interval, "
+            "? AS seconds, 1 AS n",
+            [(month, int(second)) for second in seconds],
+        )
     measures.compute(connection, None)
     together = np.sort(np.concatenate(list(values.values()))) / 60
     rows = told(connection, "turnaround_median_completed_only")

@@ -11,7 +11,7 @@ import duckdb
 from overread.warehouse.analysis.calls import CALL_FACT, PAIR_FACT
 from overread.warehouse.analysis.exams import EXAM_VIEW, UNDATED, month_of
 from overread.warehouse.analysis.reviews import REVIEW_FACT
-from overread.warehouse.analysis.tasks import TASK_FACT
+from overread.warehouse.analysis.tasks import CELL_COLUMNS, TASK_FACT
 
 FACTS: Final = {
     "task_fact": TASK_FACT,
@@ -124,7 +124,32 @@ def build(
             connection.execute(f"DELETE FROM {name} {kept}")
             connection.execute(f"INSERT INTO {name} SELECT * FROM ({query}) {kept}", parameters)
         rows[name] = int(connection.execute(f"SELECT count(*) FROM {name} {kept}").fetchall()[0][0])
+    _list_cells(connection, months)
     return rows
+
+
+def _list_cells(connection: duckdb.DuckDBPyConnection, months: Sequence[str] | None) -> None:
+    """Write what each cell number of a task stands for, to `task_cell`.
+
+    Raises:
+        ValueError: One number stands for two cells.
+    """
+    columns = f"cell, {', '.join(CELL_COLUMNS)}"
+    if months is None or not _exists(connection, "task_cell"):
+        connection.execute(
+            f"CREATE OR REPLACE TABLE task_cell AS SELECT DISTINCT {columns} FROM task_fact"
+        )
+    else:
+        connection.execute(
+            f"INSERT INTO task_cell SELECT DISTINCT {columns} FROM task_fact "
+            "WHERE month IN (SELECT unnest(?)) AND cell NOT IN (SELECT cell FROM task_cell)",
+            [list(months)],
+        )
+    shared = connection.execute(
+        "SELECT cell FROM task_cell GROUP BY cell HAVING count(*) > 1 LIMIT 1"
+    ).fetchall()
+    if shared:
+        raise ValueError("two cells of tasks share one hash; rename one of their values")
 
 
 def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
