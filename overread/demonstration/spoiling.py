@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
+
+_BLOCK = 1 << 20  # bytes that are read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class Spoilt:
 def spoil(folder: Path, rows: Mapping[str, int]) -> Spoilt:
     """Put the broken and the repeated rows into the text files, spread over each file, and resend a file.
 
-    A file is read line by line into its successor, so that no size is too large.
+    A file is copied block by block into its successor, so that no size is too large.
 
     Args:
         folder: The data folder with the delivered files.
@@ -173,6 +175,18 @@ def spoil(folder: Path, rows: Mapping[str, int]) -> Spoilt:
     return spoilt
 
 
+def _pass_on(source: BinaryIO, target: BinaryIO, rows: int) -> None:
+    """Copy the next rows, block by block."""
+    while rows and (block := source.read(_BLOCK)):
+        lines = block.count(b"\n")
+        if lines >= rows:
+            rest = block.split(b"\n", rows)[-1]
+            block = block[: len(block) - len(rest)]
+            source.seek(-len(rest), os.SEEK_CUR)
+        rows -= min(rows, lines)
+        target.write(block)
+
+
 def _spoil_file(
     folder: Path, file: str, rows: int, plants: Sequence[Broken | Repeated], spoilt: Spoilt
 ) -> None:
@@ -187,7 +201,7 @@ def _spoil_file(
             target.write(header)
         passed, planted = 0, 0
         for row in row_of:
-            target.writelines(islice(source, row - passed))
+            _pass_on(source, target, row - passed)
             row_of[row] = source.readline()
             target.write(row_of[row])
             passed = row + 1
@@ -211,5 +225,5 @@ def _spoil_file(
                         "repeats": {"file": plant.of or file, "line": 2 + original + before},
                     }
                 )
-        shutil.copyfileobj(source, target, 1 << 20)
+        shutil.copyfileobj(source, target, _BLOCK)
     successor.replace(folder / file)

@@ -165,3 +165,18 @@ def test_accession_numbers_repeat_between_sites_but_not_in_one(text):
     ).fetchone()
     assert exams == keys
     assert numbers < exams
+
+
+def test_planted_rows_stand_at_their_lines_in_files_of_many_blocks(tmp_path, monkeypatch):
+    """Blocks of a few bytes end inside rows; the files must not depend on them."""
+    key = generate(tmp_path / "one", exams=1_000)
+    monkeypatch.setattr("overread.demonstration.spoiling._BLOCK", 7)
+    assert generate(tmp_path / "two", exams=1_000) == key
+    for name in {row["file"] for row in (*key["broken_rows"], *key["repeated_rows"])}:
+        spoilt = (tmp_path / "one" / name).read_bytes()
+        assert (tmp_path / "two" / name).read_bytes() == spoilt
+        assert spoilt.count(b"\n") == key["files"][name] + (not name.endswith(".ndjson"))
+    for row in key["repeated_rows"]:
+        lines = (tmp_path / "one" / row["file"]).read_bytes().split(b"\n")
+        before = (tmp_path / "one" / row["repeats"]["file"]).read_bytes().split(b"\n")
+        assert lines[row["line"] - 1] == before[row["repeats"]["line"] - 1]
