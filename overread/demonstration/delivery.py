@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from overread.demonstration.dialects import DIALECTS, EXAM_FIELDS, READ_FIELDS, instant
 from overread.demonstration.network import ALGORITHMS, SITES, DemoSite
 from overread.demonstration.periods import ALL, HALVES, MONTHS, Span
-from overread.demonstration.tasks import TASK_ID, accession
+from overread.demonstration.tasks import ACCESSION, TASK_ID
 
 # In a network of CSV files Dubai delivers Parquet, Johannesburg Excel and one algorithm's vendor NDJSON.
 PARQUET_SITE, EXCEL_SITE, NDJSON_VENDOR = "dxb", "jnb", "mammavision"
@@ -118,11 +118,11 @@ def _central(form: Form, span: Span) -> Iterator[Delivery]:
             ),
             (
                 "findings/findings",
-                f"SELECT 'READ' AS kind, site, {accession()} AS accession, {TASK_ID} AS task, vendor, reader, finding, "
+                f"SELECT 'READ' AS kind, site, {ACCESSION} AS accession, {TASK_ID} AS task, vendor, reader, finding, "
                 "CASE WHEN called THEN 'yes' ELSE 'no' END AS answer, "
                 "CASE WHEN saw_ai_first THEN '1' ELSE '0' END AS ai_first, NULL::VARCHAR AS method, "
                 f"NULL::VARCHAR AS days FROM ai_plan WHERE {where} AND was_read UNION ALL "
-                f"SELECT 'TRUTH', site, {accession()}, NULL, NULL, NULL, finding, "
+                f"SELECT 'TRUTH', site, {ACCESSION}, NULL, NULL, NULL, finding, "
                 "CASE WHEN diseased THEN 'yes' ELSE 'no' END, NULL, "
                 "CASE WHEN finding = 'cancer' THEN 'follow_up' ELSE 'adjudicated' END, "
                 f"CASE WHEN finding = 'cancer' THEN '365' END FROM ai_plan WHERE {where} AND truth_known",
@@ -133,7 +133,7 @@ def _central(form: Form, span: Span) -> Iterator[Delivery]:
     for algorithm in ALGORITHMS:
         vendor = algorithm.vendor
         query = (
-            f"SELECT site, {accession()} AS accession, ai_vendor AS vendor, algorithm, version, finding, status, "
+            f"SELECT site, {ACCESSION} AS accession, ai_vendor AS vendor, algorithm, version, finding, status, "
             "CASE WHEN status = 'ok' THEN CASE WHEN marked THEN 'positive' ELSE 'negative' END END AS call, "
             "CASE WHEN status = 'ok' THEN printf('%.4f', 1 / (1 + exp(-1.7 * z))) END AS score, "
             f"{utc('started_at')} AS started, {utc('ended_at')} AS ended "

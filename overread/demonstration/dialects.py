@@ -11,7 +11,7 @@ from overread.demonstration.codes import CODES, word
 from overread.demonstration.network import SITES, VENDORS, DemoSite
 from overread.demonstration.periods import Span
 from overread.demonstration.problems import LONGEST_READ_DAYS, LONGEST_WAIT_DAYS
-from overread.demonstration.tasks import TASK_ID, accession
+from overread.demonstration.tasks import ACCESSION, TASK_ID
 
 EXAM_FIELDS: Final = (
     "accession", "patient", "local_site", "modality", "technique", "patient_class", "priority", "age_band", "sex",
@@ -81,7 +81,7 @@ class Dialect:
         if name.endswith("_available"):
             return f"CASE WHEN {name} THEN '{self.flags[0]}' ELSE '{self.flags[1]}' END"
         if name == "accession":
-            return accession()
+            return ACCESSION
         if name == "patient":
             return "'P' || patient"
         if name == "task_id":

@@ -13,19 +13,14 @@ _AI_SITES = ("bos", "ber", "tpe")
 _TIMES = (
     "information_complete_at", "preliminary_at", "final_at", "available_at", "returned_at", "cancelled_at",
 )  # fmt: skip
-
-
 _OF_EXAM = (
     "exam", "day", "month", "site", "region", "accession", "patient_class", "modality", "body_region", "age_band",
     "after_hours", "hard", "done", "completed_at",
 )  # fmt: skip
 
 
-def accession(number: str = "accession") -> str:
-    """SQL of an accession number as text of eight digits."""
-    return f"substr((100000000 + {number})::VARCHAR, 2)"
-
-
+# SQL of the identifiers as text: eight digits, of which a leading 1 is cut off (padding functions are slower).
+ACCESSION = "substr((100000000 + accession)::VARCHAR, 2)"
 _SUFFIXES = [f"-{number}" for number in range(1, 7)]
 TASK_ID = f"substr((100000000 + accession)::VARCHAR || {_SUFFIXES}[number], 2)"
 
