@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Final
 
 import duckdb
 import numpy as np
 import polars as pl
 
-from overread.measures.grains import roll_up
+from overread.counts.declared import DIMENSIONS
+from overread.measures.grains import groupings, held_months, roll_up
 from overread.measures.reader_study import (
     READERS,
     Results,
@@ -28,6 +30,12 @@ UNPOOLED = (
     "several readers on overlapping cases, and none read both classes: no multi-reader interval"
 )
 REPEATED = "one reader who read cases more than once: the reads are dependent"
+AUC_METHOD = "AUC, DeLong, logit"
+# Columns of an estimate beside its strata.
+_PARTS: Final = {
+    **dict.fromkeys(("value", "se", "low", "high", "n"), pl.Float64),
+    **dict.fromkeys(("status", "reason"), pl.String),
+}
 # Events and cases of each rate, among the sums of the calls.
 RATES = {"sensitivity": ("tp", "sick"), "specificity": ("tn", "well")}
 _CALLS = (
@@ -69,36 +77,54 @@ def _accuracy(
         yield rows(measure_id, strata, estimate, numerator=x, denominator=n)
 
 
-def _auc(cells: pl.DataFrame, keys: Sequence[str]) -> tuple[pl.DataFrame, Estimate]:
-    """AUC of each stratum of a long histogram: strata with as many scores share one dense array."""
-    cells = cells.sort([*keys, "score_key"], nulls_last=False)
-    stratum = cells.select(pl.struct(keys).rle_id()).to_series().to_numpy()
-    first = np.flatnonzero(np.diff(stratum, prepend=-1))
-    size = np.diff(np.append(first, stratum.size))
-    strata = cells[first.tolist()].select(keys)
-    sick, well = (cells[name].cast(pl.Float64).to_numpy() for name in ("sick", "well"))
-    parts = {name: np.full(first.size, np.nan) for name in ("value", "se", "low", "high", "n")}
-    reason = np.full(first.size, "", dtype=object)
-    for width in np.unique(size):
-        chosen = np.flatnonzero(size == width)
-        index = first[chosen][:, None] + np.arange(width)
-        estimate = auc_delong(sick[index], well[index])
-        for name, values in parts.items():
-            values[chosen] = getattr(estimate, name)
-        reason[chosen] = estimate.reason
-    absent = ~np.isfinite(parts["value"])
-    bare = ~absent & ~np.isfinite(parts["low"])
-    estimate = make_estimate(
-        parts["value"],
-        n=parts["n"],
-        se=parts["se"],
-        low=parts["low"],
-        high=parts["high"],
-        method="AUC, DeLong",
-        insufficient=[(absent & (reason == why), why) for why in sorted(set(reason[absent]))],
-        withheld=[(bare & (reason == why), why) for why in sorted(set(reason[bare]))],
-    )
-    return strata, estimate
+def _auc(
+    connection: duckdb.DuckDBPyConnection, table: str, keys: Sequence[str], where: str
+) -> Iterator[pl.DataFrame]:
+    """AUC of every stratum that has scores, grain by grain; columns of the estimate beside the strata's."""
+    names = ", ".join((*DIMENSIONS, *keys))
+    cells = connection.sql(
+        f"SELECT hash({names}) AS cell, {names} FROM {table} WHERE {where} GROUP BY ALL ORDER BY cell"
+    ).pl()
+    bins = connection.execute(
+        f"SELECT hash({names}) AS cell, score_key, {_SCORES} FROM {table} WHERE {where} GROUP BY ALL ORDER BY score_key"
+    ).fetchnumpy()
+    found, cell = np.unique(bins["cell"], return_inverse=True)
+    if found.size != cells.height:
+        raise ValueError("two strata share one hash; rename one of their values")
+    key = np.asarray(bins["score_key"], dtype=np.int64)
+    sick, well = (np.asarray(bins[name], dtype=np.float64) for name in ("sick", "well"))
+    for strata, group in groupings(cells.drop("cell"), keys, held_months(connection)):
+        stratum = group[cell]
+        order = np.argsort(stratum, kind="stable")
+        order = order[: np.count_nonzero(stratum < strata.height)]
+        if order.size == 0:
+            continue
+        # equal scores of one stratum are one bin
+        at, score = stratum[order], key[order]
+        new = (np.diff(at, prepend=-1) != 0) | (np.diff(score, prepend=score[0]) != 0)
+        start = np.flatnonzero(new)
+        first = np.flatnonzero(np.diff(at[start], prepend=-1))
+        estimate = auc_delong(
+            np.add.reduceat(sick[order], start), np.add.reduceat(well[order], start), first=first
+        )
+        yield strata[at[start][first].tolist()].with_columns(
+            pl.Series(name, getattr(estimate, name), dtype=kind) for name, kind in _PARTS.items()
+        )
+
+
+def _joined(parts: Iterable[pl.DataFrame]) -> tuple[pl.DataFrame, Estimate] | None:
+    """The strata of all grains and their estimate; None where there are none."""
+    listed = list(parts)
+    if not listed:
+        return None
+    together = pl.concat(listed, how="diagonal")
+    columns = [*PLACE, *(name for name in together.columns if name not in (*PLACE, *_PARTS))]
+    strata = together.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in PLACE if name not in together.columns
+    ).select(columns)
+    numbers = {name: together[name].to_numpy() for name in ("value", "se", "low", "high", "n")}
+    texts = {name: together[name].to_numpy().astype(object) for name in ("status", "reason")}
+    return strata, Estimate(**numbers, method=AUC_METHOD, **texts)
 
 
 def _pooled_rates(called: pl.DataFrame, results: Results | None) -> Iterator[pl.DataFrame]:
@@ -166,15 +192,9 @@ def reader_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFr
     yield from _pooled_rates(called.filter(pl.col("reader").is_null()), results)
     if results is None:
         return
-    cells = roll_up(
-        connection,
-        "count_call",
-        (*keys, "reader", "score_key"),
-        _SCORES,
-        where="score_key IS NOT NULL",
-    )
-    if cells.height:
-        strata, estimate = _auc(cells, [*PLACE, *keys, "reader"])
+    scored = _joined(_auc(connection, "count_call", (*keys, "reader"), "score_key IS NOT NULL"))
+    if scored is not None:
+        strata, estimate = scored
         strata = strata.with_columns(population=pl.lit(READERS))
         yield rows("auc", strata, estimate)
         yield from _pooled_auc(results, strata, estimate)
@@ -196,13 +216,6 @@ def ai_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]
     )
     labelled = called.with_columns(population="age_band=" + pl.col("age_band"))
     yield from _accuracy(labelled, np.zeros(called.height, dtype=bool))
-    cells = roll_up(
-        connection,
-        "count_pair",
-        (*keys, "score_key"),
-        _SCORES,
-        where=f"{valid} AND score_key IS NOT NULL",
-    )
-    if cells.height:
-        strata, estimate = _auc(cells, [*PLACE, *keys])
-        yield rows("auc", strata, estimate)
+    scored = _joined(_auc(connection, "count_pair", keys, f"{valid} AND score_key IS NOT NULL"))
+    if scored is not None:
+        yield rows("auc", *scored)

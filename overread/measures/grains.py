@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, combinations
 from typing import Any, Final
 
 import duckdb
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from overread.counts.declared import DIMENSIONS
 
@@ -60,6 +62,41 @@ def grains() -> tuple[tuple[str, ...], ...]:
     """Every grain without further categories: the dimensions that are kept apart, `month` last where it is one."""
     monthly = tuple((*place, "month") for place in _PLACES if place in _MONTHLY)
     return (*monthly, *_PLACES)
+
+
+def groupings(
+    cells: pl.DataFrame, keys: Sequence[str], held: Collection[str]
+) -> Iterator[tuple[pl.DataFrame, NDArray[np.int64]]]:
+    """The strata of every grain over fine cells.
+
+    Args:
+        cells: One row per cell: the dimensions and the keys.
+        keys: Categories that stay apart at every grain.
+        held: Months that stand for themselves, never in a roll-up over months.
+
+    Yields:
+        Per grain its strata (keys and the dimensions kept apart, month as `period`) and the number of each cell's
+        stratum; the number of strata for a cell in none.
+    """
+    numbered = cells.with_row_index("place")
+    for grain in grains():
+        names = [*keys, *grain]
+        kept = numbered if "month" in grain else numbered.filter(~pl.col("month").is_in(list(held)))
+        strata = (
+            kept.group_by(names, maintain_order=True).agg("place")
+            if names
+            else kept.select(pl.lit(None, pl.String).alias("vendor"), pl.col("place").implode())
+        )
+        group = np.full(cells.height, strata.height, dtype=np.int64)
+        places = strata.select(pl.col("place").explode(empty_as_null=False)).to_series().to_numpy()
+        group[places] = np.repeat(np.arange(strata.height), strata["place"].list.len().to_numpy())
+        yield strata.drop("place").rename({"month": "period"}, strict=False), group
+
+
+def held_months(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Months that a blocking check holds."""
+    found = connection.execute("SELECT DISTINCT month FROM held_month ORDER BY 1").fetchall()
+    return [month for (month,) in found]
 
 
 def roll_up_query(

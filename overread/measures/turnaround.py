@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from overread.measures.grains import grains, roll_up
+from overread.measures.grains import groupings, held_months, roll_up
 from overread.measures.table import rows
 from overread.stats.grouped_histogram import GroupedHistogram
 from overread.stats.proportion import wilson
@@ -29,7 +29,7 @@ def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     described = connection.sql(
         "SELECT * EXCLUDE (number, cell) FROM cell_number JOIN task_cell USING (cell) ORDER BY number"
     ).pl()
-    groupings = list(_groupings(connection, described))
+    grouped = list(groupings(described, (), held_months(connection)))
     parts = []
     for (interval,) in connection.execute(
         "SELECT DISTINCT interval FROM count_duration ORDER BY 1"
@@ -40,7 +40,7 @@ def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
             [interval],
         ).fetchnumpy()
         histogram = GroupedHistogram(bins["number"], bins["seconds"], bins["n"], cells.height)
-        parts += [_summaries(histogram, *grouping, interval) for grouping in groupings]
+        parts += [_summaries(histogram, *grouping, interval) for grouping in grouped]
     connection.unregister("cell_number")
     strata = pl.concat([names for names, _ in parts], how="diagonal")
     told = np.concatenate([numbers for _, numbers in parts], axis=1)
@@ -51,29 +51,6 @@ def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
         _, lower, upper = quantile_ranks(n, p)
         value, low, high = told[4 + 3 * index : 7 + 3 * index]
         yield rows(measure_id, strata, quantile(n, value, low, high, p, lower, upper), scale=1 / 60)
-
-
-def _groupings(
-    connection: duckdb.DuckDBPyConnection, cells: pl.DataFrame
-) -> Iterator[tuple[pl.DataFrame, np.ndarray]]:
-    """Per grain its strata and, for each cell, the stratum's number; held months are in no roll-up over months."""
-    held = [
-        row[0] for row in connection.execute("SELECT DISTINCT month FROM held_month").fetchall()
-    ]
-    numbered = cells.with_row_index("place")
-    for grain in grains():
-        kept = numbered if "month" in grain else numbered.filter(~pl.col("month").is_in(held))
-        names = list(grain)
-        strata = (
-            kept.group_by(names, maintain_order=True).agg("place")
-            if names
-            else kept.select(pl.lit(None, pl.String).alias("vendor"), pl.col("place").implode())
-        )
-        group = np.full(cells.height, strata.height, dtype=np.int64)
-        places = strata.select(pl.col("place").explode()).to_series().to_numpy()
-        sizes = strata["place"].list.len().to_numpy()
-        group[places] = np.repeat(np.arange(strata.height), sizes)
-        yield strata.drop("place").rename({"month": "period"}, strict=False), group
 
 
 def _summaries(

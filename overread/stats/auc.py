@@ -51,35 +51,82 @@ def score_histogram(truth: Any, score: Any) -> tuple[FloatArray, FloatArray]:
     )
 
 
-def _delong(sick: FloatArray, well: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """AUC and DeLong's standard error of histograms over the last axis; an empty class gives 0."""
-    m, n = sick.sum(axis=-1), well.sum(axis=-1)
-    m1, n1 = np.where(m > 0, m, 1.0)[..., None], np.where(n > 0, n, 1.0)[..., None]
+class _Dense:
+    """Strata that share one grid of scores, the last axis."""
+
+    def total(self, values: FloatArray) -> FloatArray:
+        """Sum of each stratum."""
+        return np.asarray(values.sum(axis=-1), dtype=np.float64)
+
+    def running(self, values: FloatArray) -> FloatArray:
+        """Sum up to and including each score of its stratum."""
+        return np.cumsum(values, axis=-1)
+
+    def spread(self, values: FloatArray) -> FloatArray:
+        """A value per stratum at each of its scores."""
+        return values[..., None]
+
+
+class _Listed:
+    """Strata listed one behind the other, each with its own scores."""
+
+    def __init__(self, first: Any, bins: int) -> None:
+        self._first = np.asarray(first, dtype=np.intp)
+        self._size = np.diff(np.append(self._first, bins))
+        if bins == 0 or self._first[0] != 0 or np.any(self._size < 1):
+            raise ValueError("the listed strata begin at 0 and each has a score")
+
+    def total(self, values: FloatArray) -> FloatArray:
+        """Sum of each stratum."""
+        return np.add.reduceat(values, self._first)
+
+    def running(self, values: FloatArray) -> FloatArray:
+        """Sum up to and including each score of its stratum."""
+        summed = np.cumsum(values)
+        return summed - self.spread(summed[self._first] - values[self._first])
+
+    def spread(self, values: FloatArray) -> FloatArray:
+        """A value per stratum at each of its scores."""
+        return np.repeat(values, self._size)
+
+
+def _delong(
+    sick: FloatArray, well: FloatArray, strata: _Dense | _Listed
+) -> tuple[FloatArray, FloatArray]:
+    """AUC and DeLong's standard error of histograms; an empty class gives 0."""
+    m, n = strata.total(sick), strata.total(well)
+    m1, n1 = np.where(m > 0, m, 1.0), np.where(n > 0, n, 1.0)
     # placements: share of the other class that a case of this score beats, ties one half
-    sick_place = (np.cumsum(well, axis=-1) - well / 2) / n1
-    well_place = 1 - (np.cumsum(sick, axis=-1) - sick / 2) / m1
-    auc = (sick * sick_place).sum(axis=-1) / m1[..., 0]
-    spread_sick = (sick * (sick_place - auc[..., None]) ** 2).sum(axis=-1)
-    spread_well = (well * (well_place - auc[..., None]) ** 2).sum(axis=-1)
+    sick_place = (strata.running(well) - well / 2) / strata.spread(n1)
+    well_place = 1 - (strata.running(sick) - sick / 2) / strata.spread(m1)
+    auc = strata.total(sick * sick_place) / m1
+    centre = strata.spread(auc)
+    spread_sick = strata.total(sick * (sick_place - centre) ** 2)
+    spread_well = strata.total(well * (well_place - centre) ** 2)
     m2, n2 = np.maximum(m, 2.0), np.maximum(n, 2.0)
     se = np.sqrt(spread_sick / (m2 - 1) / m2 + spread_well / (n2 - 1) / n2)
     return auc, se
 
 
 def _borrowed_limits(
-    sick: FloatArray, well: FloatArray, level: float
+    sick: FloatArray, well: FloatArray, strata: _Dense | _Listed, level: float
 ) -> tuple[FloatArray, FloatArray]:
     """Logit limits of the AUC after each class has borrowed a part of a case from the other."""
-    m, n = sick.sum(axis=-1, keepdims=True), well.sum(axis=-1, keepdims=True)
+    m, n = strata.total(sick), strata.total(well)
     auc, se = _delong(
-        sick + BORROWED * well / np.where(n > 0, n, 1.0),
-        well + BORROWED * sick / np.where(m > 0, m, 1.0),
+        sick + BORROWED * well / strata.spread(np.where(n > 0, n, 1.0)),
+        well + BORROWED * sick / strata.spread(np.where(m > 0, m, 1.0)),
+        strata,
     )
     return logit_limits(auc, se, normal_quantile(level))
 
 
 def auc_delong(
-    positives: Any, negatives: Any, level: float = 0.95, interval: Interval = "covering"
+    positives: Any,
+    negatives: Any,
+    level: float = 0.95,
+    interval: Interval = "covering",
+    first: Any = None,
 ) -> Estimate:
     """Empirical AUC (ties count one half) with DeLong's standard error.
 
@@ -91,12 +138,17 @@ def auc_delong(
         level: Confidence level.
         interval: "covering": on the logit scale, after each class has borrowed 0.3 of a case from the
             other; "published": DeLong's normal interval, cut to 0..1, as pROC prints it.
+        first: Where each stratum has its own scores: the strata listed one behind the other, both counts of
+            shape (all scores,), and the position of each stratum's first score, shape (strata,).
 
     Returns:
-        Estimate of shape (...); n counts cases. "insufficient" where a class is missing; no variance where
-        a class has one case only. The covering interval is withheld below 15 cases in a class; the
-        published one has no width at complete separation, and the reason says so. A yes/no score is better
-        told by its sensitivity and specificity.
+        Estimate of shape (...), of (strata,) where they are listed; n counts cases. "insufficient" where a
+        class is missing; no variance where a class has one case only. The covering interval is withheld
+        below 15 cases in a class; the published one has no width at complete separation, and the reason
+        says so. A yes/no score is better told by its sensitivity and specificity.
+
+    Raises:
+        ValueError: The listed strata do not begin at 0, or one has no score.
 
     Source:
         DeLong, DeLong and Clarke-Pearson, Biometrics 44:837-845 (1988); logit: Pepe, The Statistical
@@ -106,14 +158,15 @@ def auc_delong(
     sick, well = np.broadcast_arrays(
         np.asarray(positives, dtype=np.float64), np.asarray(negatives, dtype=np.float64)
     )
-    m, n = sick.sum(axis=-1), well.sum(axis=-1)
-    auc, se = _delong(sick, well)
+    strata = _Dense() if first is None else _Listed(first, sick.size)
+    m, n = strata.total(sick), strata.total(well)
+    auc, se = _delong(sick, well, strata)
     rules: list[tuple[Any, str]] = []
     if interval == "published":
         half = normal_quantile(level) * se
         low, high, name = np.clip(auc - half, 0, 1), np.clip(auc + half, 0, 1), "DeLong"
     else:
-        low, high = _borrowed_limits(sick, well, level)
+        low, high = _borrowed_limits(sick, well, strata, level)
         low, high, name = np.minimum(low, auc), np.maximum(high, auc), "DeLong, logit"
         rules = [(np.minimum(m, n) < MINIMUM_CLASS, SMALL_CLASS)]
     estimate = make_estimate(

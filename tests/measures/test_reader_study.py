@@ -112,7 +112,7 @@ def test_months_of_one_reader_keep_the_interval_of_one_reader(viper):
         "SELECT p.value, p.low, p.n, r.value, r.low, r.n FROM measure p JOIN measure r ON r.period = p.period "
         "AND r.vendor = p.vendor AND r.technique = p.technique AND r.reference = p.reference "
         "AND r.measure_id = 'auc' AND p.measure_id = 'auc' AND p.reader IS NULL AND r.reader IS NOT NULL "
-        "AND p.method = 'AUC, DeLong' AND r.value IS NOT NULL"
+        "AND p.method = 'AUC, DeLong, logit' AND r.value IS NOT NULL"
     ).fetchall()
     assert len(rows) > 20
     for pooled in rows:

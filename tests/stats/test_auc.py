@@ -157,3 +157,23 @@ def test_paired_scores_that_rank_alike_and_classes_that_are_too_small():
     gain = auc_paired_difference([1, 1, 0, 0], [2, 2, 1, 1], [1, 1, 2, 2], interval="published")
     assert float(gain.difference.value) == 1
     assert np.isnan(float(gain.z))
+
+
+def test_listed_strata_equal_one_call_each():
+    """Each stratum with its own scores; a stratum of one score, and one without a class."""
+    strata = [([0, 3, 1, 9], [7, 0, 5, 1]), ([4], [4]), ([0, 0], [3, 2]), ([20, 1], [1, 30])]
+    first = np.cumsum([0, *(len(sick) for sick, _ in strata[:-1])])
+    listed = auc_delong(
+        np.concatenate([sick for sick, _ in strata]),
+        np.concatenate([well for _, well in strata]),
+        first=first,
+    )
+    for place, (sick, well) in enumerate(strata):
+        alone = auc_delong(sick, well)
+        for name in ("value", "se", "low", "high", "n"):
+            np.testing.assert_allclose(
+                getattr(listed, name)[place], getattr(alone, name), rtol=1e-12
+            )
+        assert listed.reason[place] == alone.reason.item()
+    with pytest.raises(ValueError, match="begin at 0"):
+        auc_delong([1, 2], [2, 1], first=[1])

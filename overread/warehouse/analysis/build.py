@@ -8,18 +8,16 @@ from typing import Final
 
 import duckdb
 
-from overread.warehouse.analysis.calls import CALL_FACT, PAIR_FACT
-from overread.warehouse.analysis.exams import EXAM_VIEW, UNDATED, month_of
+from overread.warehouse.analysis.calls import CALL_FACT, PAIR_FACT, PAIR_MONTH
+from overread.warehouse.analysis.exams import EXAM_VIEW, UNDATED
 from overread.warehouse.analysis.reviews import REVIEW_FACT
-from overread.warehouse.analysis.tasks import CELL_COLUMNS, TASK_FACT
+from overread.warehouse.analysis.tasks import CELL_COLUMNS, TASK_FACT, TASK_MONTH
 
 FACTS: Final = {
     "task_fact": TASK_FACT,
     "review_fact": REVIEW_FACT,
     "call_fact": CALL_FACT,
-    "pair_fact": PAIR_FACT.format(
-        month=month_of("completed_at", "a.ended_at", declared="declared_month")
-    ),
+    "pair_fact": PAIR_FACT,
 }
 
 
@@ -39,8 +37,7 @@ def months(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Months of the tasks and of the calls without a task, in order; `undated` comes last."""
     connection.execute(EXAM_VIEW)
     found = connection.execute(
-        f"SELECT DISTINCT month FROM ({FACTS['task_fact']}) UNION SELECT DISTINCT month FROM ({FACTS['pair_fact']})",
-        {"cutoff": None},
+        f"SELECT DISTINCT month FROM ({TASK_MONTH}) UNION SELECT DISTINCT month FROM ({PAIR_MONTH})"
     ).fetchall()
     undated = connection.execute(
         "SELECT count(*) FROM reader_call_current WHERE task_id IS NULL OR task_id NOT IN "
@@ -84,10 +81,10 @@ def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) 
         if _exists(connection, name)
     ]
     after = [
-        f"SELECT DISTINCT month FROM ({FACTS[name]}) WHERE exam_id IN ({concerned})"
-        for name in ("task_fact", "pair_fact")
+        f"SELECT DISTINCT month FROM ({query}) WHERE exam_id IN ({concerned})"
+        for query in (TASK_MONTH, PAIR_MONTH)
     ]
-    found = connection.execute(" UNION ".join([*before, *after]), {"cutoff": None}).fetchall()
+    found = connection.execute(" UNION ".join([*before, *after])).fetchall()
     names = {row[0] for row in found}
     calls = connection.execute(
         f"SELECT count(*) FROM reader_call_current WHERE load_id IN ({listed}) AND (task_id IS NULL "

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from overread.warehouse.analysis.exams import month_of
+
 # 1e-6 is finer than any score in use; an integer key cannot split one score into two groups.
 SCORE_SCALE = 1_000_000
 
 _REFERENCE = "r.method || coalesce('_' || r.horizon_days::VARCHAR, '')"
 
 # A case of a reader study is the patient: two techniques of one patient are read by the same readers.
+_PAIR_MONTH = month_of("completed_at", "a.ended_at", declared="declared_month")
+
 CALL_FACT = f"""
 SELECT
     coalesce(t.month, 'undated') AS month, c.vendor, e.region, e.site, e.modality, e.technique,
@@ -22,6 +26,11 @@ LEFT JOIN (
         coalesce(x.patient_id, s.exam_id) AS case_id
     FROM reference_standard_current s JOIN exam_current x USING (exam_id)
 ) r ON r.exam_id = c.exam_id AND r.finding = c.finding
+"""
+
+# Month of each AI result, without what else the fact holds.
+PAIR_MONTH = f"""
+SELECT a.exam_id, {_PAIR_MONTH} AS month FROM ai_result_current a JOIN exam_described e USING (exam_id)
 """
 
 PAIR_FACT = f"""
@@ -39,7 +48,7 @@ WITH runs AS (
     FROM reader_call_current WHERE call IS NOT NULL GROUP BY ALL
 )
 SELECT
-    {{month}} AS month, a.vendor, e.region, e.site, e.modality, e.technique,
+    {_PAIR_MONTH} AS month, a.vendor, e.region, e.site, e.modality, e.technique,
     'image_analysis.ai' AS service, coalesce(v.engagement, '(unknown)') AS engagement, e.facility_type,
     coalesce(v.deployment, '(unknown)') AS deployment, e.patient_class, e.priority, e.age_band,
     a.exam_id, a.algorithm, a.algorithm_version, a.finding, a.status, a.call,

@@ -51,6 +51,14 @@ _SLA_STARTS = " ".join(f"WHEN '{name}' THEN {start}" for name, (start, _) in INT
 # What a contract term may be limited to.
 _PLACE = "vendor, site, region, modality, patient_class, priority, service"
 
+_MONTH = month_of(
+    "completed_at", "received_at", "coalesce(final_at, read_at)", declared="declared_month"
+)
+# Month of each task, without what else the fact holds.
+TASK_MONTH = f"""
+SELECT t.exam_id, {_MONTH} AS month FROM read_task_current t JOIN exam_described e USING (exam_id)
+"""
+
 TASK_FACT = f"""
 WITH described AS (
     SELECT t.*, e.* EXCLUDE (exam_id, site), v.engagement AS vendor_engagement,
@@ -94,7 +102,7 @@ WITH described AS (
     FROM termed d LEFT JOIN paced p ON p.task_id = d.task_id
 )
 SELECT
-    {month_of("completed_at", "received_at", "coalesce(final_at, read_at)", declared="declared_month")} AS month,
+    {_MONTH} AS month,
     vendor, region, site, modality, technique, service, engagement, facility_type, deployment,
     patient_class, priority, (hash({", ".join(CELL_COLUMNS)}) >> 1)::BIGINT AS cell, task_id, exam_id, reader_id, role,
     {", ".join(INTERVALS)}, pace, order_violation, sla_interval, sla_seconds, sla_target,
