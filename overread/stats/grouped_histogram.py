@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from overread.stats.estimate import FloatArray
 
 IntArray = NDArray[np.int64]
+# Cases per bin below which bins are written out as cases.
+SPARSE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class GroupedHistogram:
     def __init__(self, cell: Any, value: Any, n: Any, cells: int) -> None:
         values, counts = np.asarray(value, dtype=np.float64), np.asarray(n, dtype=np.int64)
         numbers = np.asarray(cell, dtype=np.intp)
+        if counts.size and counts.max() > 1 and counts.sum() <= SPARSE * counts.size:
+            # nearly every bin holds one case: written out, a rank is a position and needs no search
+            values, numbers = np.repeat(values, counts), np.repeat(numbers, counts)
+            counts = np.ones(values.size, dtype=np.int64)
         order = np.argsort(values, kind="stable")
         self._cell, self._value, self._n = numbers[order], values[order], counts[order]
         weight = self._n.astype(np.float64)

@@ -120,13 +120,15 @@ def quantile_ranks(
     Source:
         Conover, Practical Nonparametric Statistics, 3rd ed. (1999), section 3.2.
     """
-    ns = np.asarray(n, dtype=np.float64)
+    # the binomial quantile is slow, and small numbers of cases recur in many strata
+    ns, place = np.unique(np.asarray(n, dtype=np.float64), return_inverse=True)
     tail = (1 - level) / 2
     rank = np.maximum(np.ceil(p * ns - 1e-9), 1)
     lower = stats.binom.ppf(tail, ns, p)
     lower = np.where(stats.binom.cdf(lower - 1, ns, p) > tail, lower - 1, lower)
     upper = stats.binom.ppf(1 - tail, ns, p) + 1
-    return rank, np.maximum(lower, 0), np.where(upper > ns, np.nan, upper)
+    lower, upper = np.maximum(lower, 0), np.where(upper > ns, np.nan, upper)
+    return rank[place], lower[place], upper[place]
 
 
 def quantile(

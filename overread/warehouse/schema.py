@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,8 @@ import duckdb
 from overread.feeds.configuration import Configuration
 from overread.model.facts import TABLES
 
+# Memory of DuckDB where OVERREAD_MEMORY says nothing else.
+MEMORY: Final = "2GB"
 ACCOUNTING: Final = (
     "CREATE SEQUENCE IF NOT EXISTS load_number START 1",
     """CREATE TABLE IF NOT EXISTS ledger (
@@ -37,7 +40,8 @@ ACCOUNTING: Final = (
 def open_warehouse(path: Path | None = None) -> duckdb.DuckDBPyConnection:
     """Open a warehouse file (in memory without a path) and make sure that its tables stand.
 
-    The session's zone is UTC, so that no machine's zone moves a month; nothing is installed at run time.
+    The session's zone is UTC, so that no machine's zone moves a month; nothing is installed at run time. DuckDB
+    takes no more memory than OVERREAD_MEMORY (2GB).
 
     Args:
         path: The file `warehouse.duckdb`.
@@ -48,6 +52,10 @@ def open_warehouse(path: Path | None = None) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(path) if path else ":memory:")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET enable_progress_bar = false")
+    if path is not None:
+        # what does not fit is spilled beside the file
+        connection.execute("SET memory_limit = ?", [os.environ.get("OVERREAD_MEMORY", MEMORY)])
     for statement in ACCOUNTING:
         connection.execute(statement)
     for table in TABLES.values():

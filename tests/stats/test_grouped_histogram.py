@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overread.stats import grouped_histogram
 from overread.stats.grouped_histogram import GroupedHistogram
 
 BINS = st.lists(
@@ -12,11 +13,14 @@ BINS = st.lists(
 )
 
 
-@given(BINS, st.lists(st.integers(0, 3), min_size=6, max_size=6))
-def test_groups_equal_their_values_written_out(bins, group):
+@pytest.mark.parametrize("sparse", [0, 2])
+@given(bins=BINS, group=st.lists(st.integers(0, 3), min_size=6, max_size=6))
+def test_groups_equal_their_values_written_out(sparse, bins, group):
     """Group 3 is none: its cells are left out. Empty groups have no case and no value."""
     cell, value, n = (np.array(part) for part in zip(*bins, strict=True))
-    histogram = GroupedHistogram(cell, value, n, 6)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grouped_histogram, "SPARSE", sparse)
+        histogram = GroupedHistogram(cell, value, n, 6)
     groups = np.array(group)
     moments = histogram.moments(groups, 3)
     ranks = np.array([[1.0] * 3, [2.0] * 3, [np.nan] * 3, list(moments.n)])
