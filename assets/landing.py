@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.network import MONTHS, WAREHOUSE_POOL, Network, Stopwatch, preview
 from overread.warehouse import analysis
-from overread.warehouse.ingest import ingest
+from overread.warehouse.ingest import ingest, unmapped_files
 
 
 @dg.asset(group_name="landing", pool=WAREHOUSE_POOL, kinds={"duckdb"})
@@ -33,6 +33,7 @@ def ledger(context: dg.AssetExecutionContext, network: Network) -> dg.Materializ
                 "files": len(loads),
                 "files_new": sum(load.status == "loaded" for load in loads),
                 "files_refused": [load.message for load in loads if load.status == "refused"],
+                "files_unmapped": unmapped_files(mappings, Path(network.data)),
                 "rows_read": sum(load.rows_read for load in loads if load.status == "loaded"),
                 "rows_quarantined": sum(load.rows_quarantined for load in loads),
                 "rows_duplicate": sum(load.rows_duplicate for load in loads),

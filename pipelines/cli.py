@@ -73,6 +73,8 @@ def run(
         typer.echo(
             f"{path}: {read} rows read = {accepted} accepted + {quarantined} quarantined + {duplicate} duplicate"
         )
+    if summary.unmapped:
+        typer.echo(f"no mapping takes {', '.join(summary.unmapped)}", err=True)
     for line in (*summary.refused, *summary.held):
         typer.echo(line, err=True)
     if not summary.success:

@@ -29,6 +29,7 @@ class RunSummary:
         success: Whether every step succeeded.
         files: (path, read, accepted, quarantined, duplicate) of each loaded file.
         refused: Files that could not be read, and why.
+        unmapped: Files of the data folder that no mapping takes.
         measures: Rows of the measure table.
         held: Months that are held, and why.
         failure: What failed, "" where nothing did.
@@ -37,6 +38,7 @@ class RunSummary:
     success: bool
     files: tuple[tuple[str, int, int, int, int], ...] = ()
     refused: tuple[str, ...] = ()
+    unmapped: tuple[str, ...] = ()
     measures: int = 0
     held: tuple[str, ...] = ()
     failure: str = ""
@@ -105,9 +107,7 @@ def run(network: Network, month: str | None = None) -> RunSummary:
         )
         if not computed.success:
             return RunSummary(False, failure=_failure(computed))
-        refused = (
-            landed.asset_materializations_for_node("ledger")[0].metadata["files_refused"].value
-        )
+        told = landed.asset_materializations_for_node("ledger")[0].metadata
     with network.warehouse() as connection:
         files = connection.execute(
             "SELECT path, rows_read, rows_accepted, rows_quarantined, rows_duplicate FROM ledger ORDER BY load_id"
@@ -116,7 +116,16 @@ def run(network: Network, month: str | None = None) -> RunSummary:
             "SELECT month || ' is held by ' || check_name || ': ' || message FROM held_month ORDER BY ALL"
         ).fetchall()
         rows = int(connection.execute("SELECT count(*) FROM measure").fetchall()[0][0])
-    told = refused if isinstance(refused, list) else []
     return RunSummary(
-        True, tuple(files), tuple(map(str, told)), rows, tuple(line for (line,) in held)
+        True,
+        tuple(files),
+        _listed(told["files_refused"].value),
+        _listed(told["files_unmapped"].value),
+        rows,
+        tuple(line for (line,) in held),
     )
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    """A list of the metadata as texts."""
+    return tuple(map(str, value)) if isinstance(value, list) else ()

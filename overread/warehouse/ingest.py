@@ -13,6 +13,20 @@ from overread.feeds.yaml_model import ConfigurationError
 from overread.warehouse.load import FileLoad, load_file
 from overread.warehouse.schema import describe_network
 
+# Endings of files that may hold rows.
+DATA_FILES = (
+    ".csv",
+    ".csv.gz",
+    ".tsv",
+    ".txt",
+    ".xlsx",
+    ".xls",
+    ".parquet",
+    ".ndjson",
+    ".jsonl",
+    ".ndjson.gz",
+)
+
 
 def matched_files(mappings: Sequence[Mapping], folder: Path) -> list[tuple[Path, Mapping]]:
     """Files of the folder with their mappings, in order of mapping and path.
@@ -32,6 +46,24 @@ def matched_files(mappings: Sequence[Mapping], folder: Path) -> list[tuple[Path,
         globs = ", ".join(glob for mapping in mappings for glob in mapping.files)
         raise ConfigurationError(f"no file of the data folder matches {globs}; check --data")
     return list(found.items())
+
+
+def unmapped_files(mappings: Sequence[Mapping], folder: Path) -> list[str]:
+    """Files that look like data and that no mapping takes: told, so that none is overlooked.
+
+    Args:
+        mappings: The network's mappings.
+        folder: The data folder.
+
+    Returns:
+        Paths relative to the folder, in order.
+    """
+    taken = set(dict(matched_files(mappings, folder)))
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path not in taken and path.name.lower().endswith(DATA_FILES)
+    )
 
 
 def ingest(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from overread.feeds.mapping import Mapping
 from overread.feeds.yaml_model import ConfigurationError
-from overread.warehouse.ingest import ingest, matched_files
+from overread.warehouse.ingest import ingest, matched_files, unmapped_files
 from overread.warehouse.pseudonyms import load_key, seal, token, token_keys, token_sql, unseal
 from overread.warehouse.schema import open_warehouse
 
@@ -153,6 +153,13 @@ def test_no_identifier_in_clear(load, tmp_path):
 def test_equal_numbers_of_two_issuers_are_two_exams(load):
     connection, _ = load(a=HEAD + "A1,ber,CT,\nA1,nyc,CT,\n")
     assert connection.sql("SELECT count(*) FROM exam_current").fetchall() == [(2,)]
+
+
+def test_files_that_no_mapping_takes_are_told(tmp_path, mapping):
+    for name in ("a.csv", "late/b.csv", "c.XLSX", "notes.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(HEAD)
+    assert unmapped_files([mapping], tmp_path) == ["c.XLSX", "late/b.csv"]
 
 
 def test_seal_and_key(tmp_path):
