@@ -1,9 +1,15 @@
-"""Write the data dictionary and the measure dictionary from the declarations: `python docs/generate.py`."""
+"""Write the dictionaries of data, measures and statistics from the code: `python docs/generate.py`."""
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
+import overread.stats
 from overread.measures.catalogue import CATALOGUE
 from overread.model.codes import CODE_LISTS
 from overread.model.facts import TABLES
@@ -60,7 +66,48 @@ def measure_dictionary() -> str:
     return "\n".join(lines)
 
 
-DOCUMENTS = {"data-dictionary.md": data_dictionary, "measures.md": measure_dictionary}
+def _modules() -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages(overread.stats.__path__, "overread.stats."):
+        yield importlib.import_module(found.name)
+
+
+def _sourced(module: ModuleType) -> list[tuple[str, str, str]]:
+    """Name, first line and source of each function of a module that names its source."""
+    told = []
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        text = inspect.getdoc(function) or ""
+        if function.__module__ != module.__name__ or name.startswith("_") or "Source:" not in text:
+            continue
+        source = text.split("Source:")[1].split("\n\n")[0]
+        told.append((name, text.split("\n\n")[0], " ".join(source.split())))
+    return told
+
+
+def statistics_dictionary() -> str:
+    """Every statistic with what it gives and the paper or standard that it follows."""
+    lines = ["# Statistics", "", "Generated from `overread/stats`; do not edit.", ""]
+    lines += [
+        "Pure functions on sufficient statistics, vectorised over strata. Shapes, units, formulas and the rules by",
+        "which a result is withheld stand in each docstring; how well the intervals cover: [coverage.md](coverage.md).",
+        "",
+    ]
+    for module in _modules():
+        if not (functions := _sourced(module)):
+            continue
+        title = (inspect.getdoc(module) or "").split("\n\n")[0]
+        lines += [f"## `{module.__name__}`", "", title, "", "| function | gives | source |"]
+        lines.append("|---|---|---|")
+        for name, gives, source in functions:
+            lines.append(f"| `{name}` | {' '.join(gives.split())} | {source} |".replace("\n", " "))
+        lines.append("")
+    return "\n".join(lines)
+
+
+DOCUMENTS = {
+    "data-dictionary.md": data_dictionary,
+    "measures.md": measure_dictionary,
+    "statistics.md": statistics_dictionary,
+}
 
 if __name__ == "__main__":
     for name, write in DOCUMENTS.items():
