@@ -1,15 +1,21 @@
-"""One rule: the whole interval lies beyond the target."""
+"""One rule: the whole interval lies beyond the target, and not by the chance of having looked at many strata."""
 
 from __future__ import annotations
 
 from typing import Final
 
 import duckdb
+import numpy as np
+import pyarrow as pa
+from scipy import stats
 
 from overread.measures.catalogue import CATALOGUE
 from overread.measures.table import EXTRA, TEXT
+from overread.stats.multiplicity import benjamini_hochberg
 
 RULE: Final = "interval_beyond_target"
+# Share of the signals of one measure that may be chance.
+FALSE_DISCOVERY_RATE: Final = 0.05
 
 
 def compute(connection: duckdb.DuckDBPyConnection) -> int:
@@ -19,6 +25,10 @@ def compute(connection: duckdb.DuckDBPyConnection) -> int:
     beyond the target on the same side. `distance` is the distance of the nearer limit from the target in units of
     the interval's half-width, so that large and certain gaps come first. Only the last month and all months
     together signal: what is over is told by the months' chart. Fewer cases than the measure's minimum n give no signal.
+
+    Of hundreds of strata some lie beyond their target by chance alone. So the strata of a measure that could have
+    signalled are one family of tests, whose false discovery rate is held at 5 % (Benjamini and Hochberg 1995); the
+    p-value is read off the interval: the distance of value and target in units of the half-width towards the target.
 
     Args:
         connection: The warehouse, with its measures computed.
@@ -34,7 +44,7 @@ def compute(connection: duckdb.DuckDBPyConnection) -> int:
     )
     stratum = ", ".join(["measure_id", *(name for name in TEXT if name != "period"), *EXTRA])
     connection.execute(
-        f"""CREATE OR REPLACE TABLE signal AS
+        f"""CREATE OR REPLACE TEMP TABLE candidate AS
         WITH judged AS (
             SELECT *, CASE measure_id {directions} END AS direction,
                 CASE WHEN low > target THEN 1 WHEN high < target THEN -1 ELSE 0 END AS side,
@@ -52,15 +62,42 @@ def compute(connection: duckdb.DuckDBPyConnection) -> int:
                 THEN min(period) OVER (PARTITION BY {stratum}, side, run, period IS NULL) END AS since
             FROM runs
         )
+        SELECT row_number() OVER (ORDER BY {stratum}, period) - 1 AS place_in_family, * EXCLUDE (place) FROM dated
+        WHERE dated.direction <> 'neutral' AND (period IS NULL OR period = (SELECT max(period) FROM dated))
+        ORDER BY 1"""
+    )
+    _judge(connection)
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE signal AS
         SELECT row_number() OVER worst_first AS signal_id, row_number() OVER worst_first AS severity, *
         FROM (
             SELECT '{RULE}' AS rule, {stratum}, period, n, value, low, high, target, since,
-                CASE WHEN (side = 1) = (dated.direction = 'lower') THEN 'worse' ELSE 'better' END AS direction,
+                CASE WHEN (side = 1) = (c.direction = 'lower') THEN 'worse' ELSE 'better' END AS direction, q,
                 CASE WHEN side = 1 THEN low - target ELSE target - high END
                     / greatest((high - low) / 2, 1e-9) AS distance
-            FROM dated WHERE side <> 0 AND dated.direction <> 'neutral'
-                AND (period IS NULL OR period = (SELECT max(period) FROM dated))
+            FROM candidate c JOIN family USING (place_in_family)
+            WHERE side <> 0 AND q <= {FALSE_DISCOVERY_RATE}
         ) WINDOW worst_first AS (ORDER BY direction DESC, distance DESC, {stratum}, period)
         ORDER BY signal_id"""
     )
+    connection.unregister("family")
+    connection.execute("DROP TABLE candidate")
     return int(connection.execute("SELECT count(*) FROM signal").fetchall()[0][0])
+
+
+def _judge(connection: duckdb.DuckDBPyConnection) -> None:
+    """Register `family`: the q-value of each candidate among those of its measure."""
+    found = connection.execute(
+        "SELECT measure_id, value, low, high, target FROM candidate ORDER BY place_in_family"
+    ).fetchnumpy()
+    value, low, high, target = (
+        np.asarray(found[name], dtype=np.float64) for name in ("value", "low", "high", "target")
+    )
+    gap = value - target
+    half = np.maximum(np.where(gap > 0, value - low, high - value), np.finfo(np.float64).tiny)
+    p = 2 * stats.norm.sf(stats.norm.ppf(0.975) * np.minimum(np.abs(gap) / half, 1e6))
+    q = np.ones(p.shape)
+    for measure in np.unique(found["measure_id"]):
+        own = found["measure_id"] == measure
+        q[own] = benjamini_hochberg(p[own])
+    connection.register("family", pa.table({"place_in_family": np.arange(q.size), "q": q}))

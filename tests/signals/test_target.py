@@ -62,3 +62,12 @@ def test_a_blocked_or_bare_value_is_silent():
         )
         == []
     )
+
+
+def test_one_of_many_strata_beyond_its_target_by_a_hair_is_chance():
+    """Alone it signals; among forty that lie on the target it does not, while a clear one still does."""
+    hair = rate("hair", 0.051, 0.08)
+    assert len(signals(hair)) == 1
+    others = [rate(f"v{i}", 0.04, 0.06) for i in range(40)]
+    clear = rate("clear", 0.10, 0.12)
+    assert [row[0] for row in signals(hair, clear, *others)] == ["clear"]
