@@ -19,16 +19,16 @@ setup-dev: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-.venv/installed-dev: .venv/installed requirements/dev.txt
+.venv/installed-dev: .venv/installed requirements/dev.txt requirements/irrcac.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/irrcac.txt
 	touch $@ .venv/installed
 
 # Hashes of every wheel, no index lines: the lock names no registry.
 lock: setup-dev
 	$(BIN)/python -m pip install --quiet 'uv>=0.9,<1'
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --extra build pyproject.toml -o requirements/core.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --extra build --extra dev pyproject.toml -o requirements/dev.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --extra build --extra bench pyproject.toml -o requirements/bench.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --extra build --extra dev --extra spark pyproject.toml -o requirements/dev.txt
 
 test: setup-dev
 	scripts/install-test-packages
@@ -50,13 +50,8 @@ clean:
 # Minutes at its own size; `make bench SIZE=full` takes 10 million exams.
 SIZE ?= small
 
-bench: .venv/installed-bench
+bench: setup-dev
 	$(BIN)/python -m bench --size $(SIZE)
-
-.venv/installed-bench: .venv/installed requirements/bench.txt requirements/irrcac.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/irrcac.txt
-	touch $@
 
 # The coverage of every interval, written to docs/coverage.md: a few minutes.
 .PHONY: coverage

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from bench import against_loops, against_pandas, huge, ingest, statistics
@@ -22,7 +21,6 @@ MEMORY_NOTE = (
     "**Peak memory**: resident memory of the process that did the stage (`VmHWM`; `ru_maxrss` where there is no "
     "`/proc`), the largest of its runs; the interpreter and its imports are in it."
 )
-PEERS = ("irrCAC", "krippendorff")
 
 
 def seconds(runs: Sequence[Run]) -> list[float]:
@@ -153,11 +151,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             script_folder = folder / "million" if script_exams < exams else folder
             script_folder.mkdir(exist_ok=True)
             lines += pandas_lines(script_folder, script_exams, repeats)
-            if all(find_spec(name) for name in PEERS):
-                lines += loop_lines(repeats)
-                notes.append(against_loops.NOTE)
-            else:
-                print(f"without {' and '.join(PEERS)} no loop is timed: make bench installs them")
+            lines += loop_lines(repeats)
+            notes.append(against_loops.NOTE)
     print("\n".join([HEADER, *(line.markdown() for line in lines)]))
     asked.page.write_text(
         document(command, exams, repeats, seen_on, lines, notes), encoding="utf-8"

@@ -1,7 +1,6 @@
 """The benchmarks on a tiny network: both sides of each comparison give the same numbers."""
 
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -130,10 +129,6 @@ def test_one_month_recomputed_is_what_everything_gives(warehouse):
     assert rows == len(before)
 
 
-@pytest.mark.skipif(
-    not all(find_spec(name) for name in ("irrCAC", "krippendorff")),
-    reason="make bench installs irrCAC and krippendorff",
-)
 def test_the_loops_and_ours_give_the_same_numbers():
     found = against_loops.runs(1, strata=20)
     assert set(found) == {"irrCAC", "krippendorff"}
