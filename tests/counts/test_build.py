@@ -6,6 +6,7 @@ import pytest
 
 from overread.counts.build import build
 from overread.counts.declared import COUNTS, DURATIONS
+from overread.counts.plan import PLAN
 from overread.feeds.configuration import load_configuration
 from overread.warehouse import analysis
 from overread.warehouse.ingest import ingest
@@ -56,3 +57,12 @@ def test_rating_patterns_count_exams(viper):
     assert viper.execute("SELECT sum(n) FROM count_rating").fetchall() == exams
     readers = viper.execute("SELECT sum(n * readers) FROM count_rating").fetchall()
     assert readers == [(20382,)]
+
+
+def test_the_document_tells_every_pass():
+    told = (VIPER.parents[1] / "docs" / "spark.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[1:4] for line in told.splitlines() if line.startswith("| `count_")]
+    for step in PLAN:
+        (row,) = [row for row in cells if f"`{step.table}`" in row[0]]
+        assert row[1].strip() == f"`{step.fact}`"
+        assert row[2].strip().startswith("from its own rows" if step.by_month else "whole")
