@@ -36,15 +36,19 @@ _PARTS: Final = {
     **dict.fromkeys(("value", "se", "low", "high", "n"), pl.Float64),
     **dict.fromkeys(("status", "reason"), pl.String),
 }
+# Which counts hold an answer to be judged: of readers and, where its run is valid too, of an algorithm.
+ANSWERED: Final = "call IS NOT NULL"
+RATED: Final = "score_key IS NOT NULL"
+VALID: Final = "status = 'ok' AND truth IS NOT NULL"
 # Events and cases of each rate, among the sums of the calls.
-RATES = {"sensitivity": ("tp", "sick"), "specificity": ("tn", "well")}
-_CALLS = (
+RATES: Final = {"sensitivity": ("tp", "sick"), "specificity": ("tn", "well")}
+CALLED: Final = (
     "coalesce(sum(n) FILTER (truth = 'present' AND call = 'present'), 0)::BIGINT AS tp, "
     "coalesce(sum(n) FILTER (truth = 'present' AND call IN ('present', 'absent')), 0)::BIGINT AS sick, "
     "coalesce(sum(n) FILTER (truth = 'absent' AND call = 'absent'), 0)::BIGINT AS tn, "
     "coalesce(sum(n) FILTER (truth = 'absent' AND call IN ('present', 'absent')), 0)::BIGINT AS well"
 )
-_SCORES = (
+SCORED: Final = (
     "coalesce(sum(n) FILTER (truth = 'present'), 0)::BIGINT AS sick, "
     "coalesce(sum(n) FILTER (truth = 'absent'), 0)::BIGINT AS well"
 )
@@ -86,7 +90,7 @@ def _auc(
         f"SELECT hash({names}) AS cell, {names} FROM {table} WHERE {where} GROUP BY ALL ORDER BY cell"
     ).pl()
     bins = connection.execute(
-        f"SELECT hash({names}) AS cell, score_key, {_SCORES} FROM {table} WHERE {where} GROUP BY ALL ORDER BY score_key"
+        f"SELECT hash({names}) AS cell, score_key, {SCORED} FROM {table} WHERE {where} GROUP BY ALL ORDER BY score_key"
     ).fetchnumpy()
     found, cell = np.unique(bins["cell"], return_inverse=True)
     if found.size != cells.height:
@@ -184,7 +188,7 @@ def reader_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFr
     """Readers against the reference: each reader, readers pooled (reader NULL), and techniques compared."""
     keys = ("finding", "reference")
     called = roll_up(
-        connection, "count_call", keys, _CALLS, where="call IS NOT NULL", optional=("reader",)
+        connection, "count_call", keys, CALLED, where=ANSWERED, optional=("reader",)
     ).with_columns(population=pl.lit(READERS))
     results = pool(connection)
     single = called.filter(pl.col("reader").is_not_null())
@@ -192,7 +196,7 @@ def reader_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFr
     yield from _pooled_rates(called.filter(pl.col("reader").is_null()), results)
     if results is None:
         return
-    scored = _joined(_auc(connection, "count_call", (*keys, "reader"), "score_key IS NOT NULL"))
+    scored = _joined(_auc(connection, "count_call", (*keys, "reader"), RATED))
     if scored is not None:
         strata, estimate = scored
         strata = strata.with_columns(population=pl.lit(READERS))
@@ -205,17 +209,16 @@ def reader_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFr
 def ai_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """Algorithms against the reference, by version and by age band."""
     keys = ("algorithm", "algorithm_version", "finding", "reference")
-    valid = "status = 'ok' AND truth IS NOT NULL"
     called = roll_up(
         connection,
         "count_pair",
         keys,
-        _CALLS,
-        where=f"{valid} AND call IS NOT NULL",
+        CALLED,
+        where=f"{VALID} AND {ANSWERED}",
         optional=("age_band",),
     )
     labelled = called.with_columns(population="age_band=" + pl.col("age_band"))
     yield from _accuracy(labelled, np.zeros(called.height, dtype=bool))
-    scored = _joined(_auc(connection, "count_pair", keys, f"{valid} AND score_key IS NOT NULL"))
+    scored = _joined(_auc(connection, "count_pair", keys, f"{VALID} AND {RATED}"))
     if scored is not None:
         yield rows("auc", *scored)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
 
 import duckdb
 import numpy as np
@@ -13,7 +15,7 @@ from overread.measures.grains import roll_up
 from overread.measures.table import rows
 from overread.stats.proportion import wilson
 
-_SCORES = ("1", "2", "2a", "2b", "3", "3a", "3b")
+SCORES: Final = ("1", "2", "2a", "2b", "3", "3a", "3b")
 
 
 def _sums(score: str, prefix: str) -> str:
@@ -24,31 +26,39 @@ def _sums(score: str, prefix: str) -> str:
     )
 
 
+# Sums of the reviews: by the reviewer's score, by the arbitrated one, and reviews of each score.
+REVIEWED: Final = _sums("score", "")
+ARBITRATED: Final = _sums("arbitrated_score", "arbitrated_")
+SCORED: Final = ", ".join(f"sum(n) FILTER (score = '{score}') AS score_{score}" for score in SCORES)
+# Numerator and denominator of each rate, among the sums.
+RATES: Final = MappingProxyType(
+    {
+        "discrepancy_rate": ("discrepant", "n"),
+        "significant_discrepancy_rate": ("significant", "known"),
+        "discrepancy_rate_arbitrated": ("arbitrated_discrepant", "arbitrated_n"),
+        "significant_discrepancy_rate_arbitrated": ("arbitrated_significant", "arbitrated_known"),
+    }
+)
+
+
 def concordance(
     connection: duckdb.DuckDBPyConnection, targets: Mapping[str, float]
 ) -> Iterator[pl.DataFrame]:
     """Rows of the peer-review measures; a NULL route is all routes together, as the reviews came."""
-    each = ", ".join(f"sum(n) FILTER (score = '{score}') AS score_{score}" for score in _SCORES)
-    sums = f"{_sums('score', '')}, {_sums('arbitrated_score', 'arbitrated_')}, {each}"
+    sums = f"{REVIEWED}, {ARBITRATED}, {SCORED}"
     strata = roll_up(connection, "count_review", (), sums, optional=("route",)).fill_null(
         0, matches_supertype=True
     )
     random = (strata["route"] == "random").fill_null(value=False).to_numpy()
-    for suffix, prefix in (("", ""), ("_arbitrated", "arbitrated_")):
-        for name, top, bottom in (
-            ("discrepancy_rate", "discrepant", "n"),
-            ("significant_discrepancy_rate", "significant", "known"),
-        ):
-            measure_id = name + suffix
-            x = strata[prefix + top].cast(pl.Float64).to_numpy()
-            n = strata[prefix + bottom].cast(pl.Float64).to_numpy()
-            # only a random sample estimates the rate of the whole, so only it is held to a target
-            target = np.where(random, targets.get(measure_id, np.nan), np.nan)
-            yield rows(measure_id, strata, wilson(x, n), numerator=x, denominator=n, target=target)
+    for measure_id, parts in RATES.items():
+        x, n = (strata[name].cast(pl.Float64).to_numpy() for name in parts)
+        # only a random sample estimates the rate of the whole, so only it is held to a target
+        target = np.where(random, targets.get(measure_id, np.nan), np.nan)
+        yield rows(measure_id, strata, wilson(x, n), numerator=x, denominator=n, target=target)
     few = pl.sum_horizontal(pl.col(name).is_not_null() for name in ("period", *DIMENSIONS[1:])) <= 1
     strata = strata.filter(few)
     n = strata["n"].cast(pl.Float64).to_numpy()
-    for score in _SCORES:
+    for score in SCORES:
         x = strata[f"score_{score}"].cast(pl.Float64).to_numpy()
         if np.any(x > 0):
             labelled = strata.with_columns(category=pl.lit(score))

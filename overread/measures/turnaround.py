@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import duckdb
 import numpy as np
@@ -14,7 +15,16 @@ from overread.stats.grouped_histogram import GroupedHistogram
 from overread.stats.proportion import wilson
 from overread.stats.quantiles import mean, quantile, quantile_ranks
 
-_QUANTILES = (("turnaround_median_completed_only", 0.5), ("turnaround_p90_completed_only", 0.9))
+QUANTILES: Final = (
+    ("turnaround_median_completed_only", 0.5),
+    ("turnaround_p90_completed_only", 0.9),
+)
+# Sums of the tasks by the outcome of their SLA.
+DUE: Final = (
+    "coalesce(sum(n) FILTER (sla_outcome = 'met'), 0)::BIGINT AS met, "
+    "coalesce(sum(n) FILTER (sla_outcome IN ('met', 'breach')), 0)::BIGINT AS due, "
+    "CASE WHEN min(sla_target) = max(sla_target) THEN min(sla_target) END AS target"
+)
 
 
 def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
@@ -47,7 +57,7 @@ def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     n, total, spread, cubes = told[:4]
     estimate = mean(n, total, spread, cubes=cubes)
     yield rows("turnaround_mean_completed_only", strata, estimate, scale=1 / 60)
-    for index, (measure_id, p) in enumerate(_QUANTILES):
+    for index, (measure_id, p) in enumerate(QUANTILES):
         _, lower, upper = quantile_ranks(n, p)
         value, low, high = told[4 + 3 * index : 7 + 3 * index]
         yield rows(measure_id, strata, quantile(n, value, low, high, p, lower, upper), scale=1 / 60)
@@ -59,9 +69,7 @@ def _summaries(
     """Strata with finished tasks; n, moments and, per quantile, value and limits at their ranks (rows of an array)."""
     groups = strata.height
     moments = histogram.moments(group, groups)
-    ranks = np.concatenate([quantile_ranks(moments.n, p) for _, p in _QUANTILES]).reshape(
-        -1, groups
-    )
+    ranks = np.concatenate([quantile_ranks(moments.n, p) for _, p in QUANTILES]).reshape(-1, groups)
     found = histogram.at_ranks(group, groups, ranks)
     some = moments.n > 0
     numbers = np.vstack([moments.n, moments.total, moments.spread, moments.cubes, found])
@@ -71,12 +79,7 @@ def _summaries(
 
 def sla_attainment(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """Share of due tasks that kept the contract's time; the target where one target holds for all of them."""
-    sums = (
-        "coalesce(sum(n) FILTER (sla_outcome = 'met'), 0)::BIGINT AS met, "
-        "coalesce(sum(n) FILTER (sla_outcome IN ('met', 'breach')), 0)::BIGINT AS due, "
-        "CASE WHEN min(sla_target) = max(sla_target) THEN min(sla_target) END AS target"
-    )
-    strata = roll_up(connection, "count_sla", ("sla_interval",), sums).rename(
+    strata = roll_up(connection, "count_sla", ("sla_interval",), DUE).rename(
         {"sla_interval": "interval"}
     )
     met, due = (strata[name].cast(pl.Float64).to_numpy() for name in ("met", "due"))
