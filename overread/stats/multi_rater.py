@@ -49,13 +49,24 @@ def _pairs(counts: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, F
     return r, paired, np.where(paired, agreeing / ordered, 0.0)
 
 
-def fleiss_kappa(counts: Any, level: float = 0.95, interval: Interval = "covering") -> Estimate:
+def _frequency(frequency: Any, table: FloatArray) -> FloatArray:
+    """How many items each row of counts stands for."""
+    return np.broadcast_to(np.asarray(frequency, dtype=np.float64), table.shape[:-1])
+
+
+def fleiss_kappa(
+    counts: Any,
+    level: float = 0.95,
+    interval: Interval = "covering",
+    frequency: Any = 1,
+) -> Estimate:
     """Fleiss' kappa; items with fewer than two ratings do not enter.
 
     Args:
         counts: Item counts, shape (..., items, categories).
         level: Confidence level.
         interval: "covering": Wilson on the effective size; "published": Gwet's t interval over items.
+        frequency: Items that have these counts, shape (..., items); equal items need not be written out.
 
     Returns:
         Estimate of shape (...) with the standard error over items; the covering interval is withheld below
@@ -66,12 +77,13 @@ def fleiss_kappa(counts: Any, level: float = 0.95, interval: Interval = "coverin
     """
     check_interval(interval)
     table = np.asarray(counts, dtype=np.float64)
+    often = _frequency(frequency, table)
     r, paired, item = _pairs(table, np.eye(table.shape[-1]))
-    n = paired.sum(axis=-1).astype(np.float64)
+    n = (paired * often).sum(axis=-1)
     n1 = np.where(n > 0, n, 1.0)
-    po = item.sum(axis=-1) / n1
+    po = (item * often).sum(axis=-1) / n1
     usable = table * paired[..., None]
-    totals = usable.sum(axis=-2)
+    totals = (usable * often[..., None]).sum(axis=-2)
     everything = np.where(n > 0, totals.sum(axis=-1), 1.0)
     share = totals / everything[..., None]
     pe = (share**2).sum(axis=-1)
@@ -89,6 +101,7 @@ def fleiss_kappa(counts: Any, level: float = 0.95, interval: Interval = "coverin
         kappa,
         gap,
         linear,
+        often,
         n,
         level,
         interval,
@@ -104,6 +117,7 @@ def gwet_ac_multi(
     weights: Weights = "identity",
     level: float = 0.95,
     interval: Interval = "covering",
+    frequency: Any = 1,
 ) -> Estimate:
     """Gwet's AC1/AC2 for many raters; unpaired ratings count for prevalence, not for agreement.
 
@@ -112,6 +126,7 @@ def gwet_ac_multi(
         weights: Agreement weights over the declared scale.
         level: Confidence level.
         interval: "covering": Wilson on the effective size; "published": Gwet's t interval over items.
+        frequency: Items that have these counts, shape (..., items); equal items need not be written out.
 
     Returns:
         Estimate of shape (...) with the standard error over items; the covering interval is withheld below
@@ -126,12 +141,13 @@ def gwet_ac_multi(
     w = agreement_weights(k, weights)
     r, paired, item = _pairs(table, w)
     rated = r > 0
-    n, pairs = rated.sum(axis=-1).astype(np.float64), paired.sum(axis=-1).astype(np.float64)
+    often = _frequency(frequency, table)
+    n, pairs = (rated * often).sum(axis=-1), (paired * often).sum(axis=-1)
     n1, pairs1 = np.where(n > 0, n, 1.0), np.where(pairs > 0, pairs, 1.0)
     share = table / np.where(rated, r, 1.0)[..., None]
-    pi = share.sum(axis=-2) / n1[..., None]
+    pi = (share * often[..., None]).sum(axis=-2) / n1[..., None]
     scale = w.sum() / (k * (k - 1)) if k > 1 else 1.0
-    po = item.sum(axis=-1) / pairs1
+    po = (item * often).sum(axis=-1) / pairs1
     pe = scale * (pi * (1 - pi)).sum(axis=-1)
     flat = 1 - pe <= TINY
     gap = np.where(flat, 1.0, 1 - pe)
@@ -145,6 +161,7 @@ def gwet_ac_multi(
         ac,
         gap,
         np.where(rated, linear - ac[..., None], 0.0),
+        often,
         n,
         level,
         interval,
@@ -193,6 +210,7 @@ def krippendorff_alpha(
     level: Level = "nominal",
     confidence: float = 0.95,
     interval: Interval = "covering",
+    frequency: Any = 1,
 ) -> Estimate:
     """Krippendorff's alpha; only items with two ratings or more are pairable.
 
@@ -202,6 +220,7 @@ def krippendorff_alpha(
         confidence: Confidence level.
         interval: "covering": Wilson on the effective size; "published": t interval. Both rest on the
             linearised variance over items (Krippendorff himself resamples).
+        frequency: Items that have these counts, shape (..., items); equal items need not be written out.
 
     Returns:
         Estimate of shape (...); n counts pairable items. The covering interval is withheld below 20 items
@@ -220,10 +239,12 @@ def krippendorff_alpha(
     r = table.sum(axis=-1)
     paired = r >= 2
     usable = np.where(paired[..., None], table, 0.0)
+    often = _frequency(frequency, table)
     per = np.where(paired, r - 1, 1.0)[..., None]
-    diagonal = (usable / per).sum(axis=-2)
-    coincidence = np.swapaxes(usable / per, -1, -2) @ usable - diagonal[..., None] * np.eye(k)
-    totals = usable.sum(axis=-2)
+    weighed = usable / per * often[..., None]
+    diagonal = weighed.sum(axis=-2)
+    coincidence = np.swapaxes(weighed, -1, -2) @ usable - diagonal[..., None] * np.eye(k)
+    totals = (usable * often[..., None]).sum(axis=-2)
     total = totals.sum(axis=-1)
     distance = _distances(level, totals)
     observed = (coincidence * distance).sum(axis=(-2, -1))
@@ -247,15 +268,17 @@ def krippendorff_alpha(
         np.where(paired, r, 0.0) * ratio
         + ((total - 1) / base)[..., None] * (d_observed - ratio * d_expected)
     )
-    n = paired.sum(axis=-1).astype(np.float64)
+    n = (paired * often).sum(axis=-1)
     n1 = np.where(n > 0, n, 1.0)
-    linear = np.where(paired, slope - (slope.sum(axis=-1) / n1)[..., None], 0.0) * n1[..., None]
+    centre = ((slope * often).sum(axis=-1) / n1)[..., None]
+    linear = np.where(paired, slope - centre, 0.0) * n1[..., None]
     widest = distance.max(axis=(-2, -1))
     gap = expected / np.where(flat, 1.0, widest * np.where(total > 1, total * (total - 1), 1.0))
     return over_items(
         alpha,
         np.where(flat, 1.0, gap),
         linear,
+        often,
         n,
         confidence,
         interval,

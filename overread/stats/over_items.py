@@ -30,6 +30,7 @@ def over_items(
     value: FloatArray,
     gap: FloatArray,
     linear: FloatArray,
+    frequency: FloatArray,
     n: FloatArray,
     level: float,
     interval: Interval,
@@ -42,12 +43,14 @@ def over_items(
         gap: Share of disagreement that chance would give, shape S.
         linear: Influence of each item on the coefficient, times the items, shape (..., items); 0 for an
             item that does not enter.
+        frequency: How many items each stands for, shape (..., items).
         n: Items that enter, shape S.
         level: Confidence level.
         interval: Kind of interval.
         about: name, cases (n to report), insufficient and rules (of the covering interval).
     """
-    variance = (linear**2).sum(axis=-1) / (np.where(n > 0, n, 1.0) * np.maximum(n - 1, 1.0))
+    squares = (frequency * linear**2).sum(axis=-1)
+    variance = squares / (np.where(n > 0, n, 1.0) * np.maximum(n - 1, 1.0))
     se = np.sqrt(variance)
     if interval == "published":
         half = t_quantile(level, n) * se

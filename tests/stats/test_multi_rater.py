@@ -219,3 +219,24 @@ def test_wrong_input_is_refused():
         krippendorff_alpha(COUNTS, "ratio")
     with pytest.raises(ValueError, match="covering or published"):
         fleiss_kappa(COUNTS, interval="t")
+
+
+@quick
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3), st.integers(1, 6)),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_a_frequency_is_as_many_equal_items(patterns):
+    counts, often = np.array(patterns)[:, :3], np.array(patterns)[:, 3]
+    for statistic in STATISTICS:
+        short = statistic(counts, frequency=often)
+        long = statistic(np.repeat(counts, often, axis=0))
+        for name in ("value", "se", "low", "high", "n"):
+            np.testing.assert_allclose(
+                getattr(short, name), getattr(long, name), rtol=1e-9, atol=1e-12
+            )
+        assert short.status == long.status
+        assert short.reason == long.reason
