@@ -79,15 +79,21 @@ def assert_same_measures(config, data, out):
             assert a == b or a == pytest.approx(b, rel=LAST_BITS, abs=LAST_BITS), keys
 
 
-@pytest.mark.usefixtures("spark")
-def test_the_viper_study_has_the_same_measures(tmp_path, monkeypatch):
-    # checks and pages, which know no engine, would take most of the time; the network below has them
-    monkeypatch.setattr("pipelines.run.CHECKS", ())
+@pytest.fixture
+def unpublished(spark, monkeypatch):
+    """The job without its pages, which know no engine and would take a third of the time."""
     monkeypatch.setattr("pipelines.run.ASSETS", [asset for asset in ASSETS if asset is not site])
+    return spark
+
+
+@pytest.mark.usefixtures("unpublished")
+def test_the_viper_study_has_the_same_measures(tmp_path, monkeypatch):
+    # checks know no engine either; the network below has them, for the sake of its held months
+    monkeypatch.setattr("pipelines.run.CHECKS", ())
     assert_same_measures(VIPER / "overread.yaml", VIPER, tmp_path)
 
 
-@pytest.mark.usefixtures("spark")
+@pytest.mark.usefixtures("unpublished")
 def test_the_demonstration_network_has_the_same_measures(tmp_path):
     generate(tmp_path / "landing", exams=1_000)
     assert_same_measures(
