@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from overread.stats.estimate import Estimate, make_estimate
+from overread.stats.interval import Interval
 from overread.stats.mrmc import MrmcResult, mrmc, mrmc_difference
 from overread.stats.mrmc_reads import Metric, Rate, Reads, Weighting
 
@@ -57,19 +58,27 @@ def _only(result: MrmcResult) -> MrmcResult:
         },
     )
     parts = tuple(
-        replace(part, moments=part.moments[0], coefficients=part.coefficients[0])
+        replace(
+            part,
+            moments=part.moments[0],
+            coefficients=part.coefficients[0],
+            centred=part.centred[0],
+        )
         for part in result.components
     )
     return MrmcResult(estimate, result.variance[0], result.readers[0], parts)
 
 
-def auc_mrmc(truth: Any, scores: Any, level: float = 0.95) -> MrmcResult:
+def auc_mrmc(
+    truth: Any, scores: Any, level: float = 0.95, interval: Interval = "covering"
+) -> MrmcResult:
     """AUC pooled over readers (weights positives x negatives) with its MRMC variance; see `mrmc.mrmc`.
 
     Args:
         truth: 1 diseased, 0 healthy, NaN unknown (left out), shape (cases,).
         scores: Higher = more suspicious, NaN = not read, shape (readers, cases).
         level: Confidence level.
+        interval: As of `mrmc.mrmc`.
 
     Returns:
         The result, every part of shape ().
@@ -77,11 +86,15 @@ def auc_mrmc(truth: Any, scores: Any, level: float = 0.95) -> MrmcResult:
     Raises:
         ValueError: Wrong shapes, a truth other than 0 and 1, an infinite score or a level outside 0..1.
     """
-    return _only(mrmc(_reads(truth, scores, "AUC"), "AUC", 1, level=level))
+    return _only(mrmc(_reads(truth, scores, "AUC"), "AUC", 1, level=level, interval=interval))
 
 
 def auc_mrmc_difference(
-    truth: Any, scores_a: Any, scores_b: Any, level: float = 0.95
+    truth: Any,
+    scores_a: Any,
+    scores_b: Any,
+    level: float = 0.95,
+    interval: Interval = "covering",
 ) -> MrmcResult:
     """Pooled AUC of a less that of b, where readers and cases may be shared in whole or in part.
 
@@ -90,18 +103,24 @@ def auc_mrmc_difference(
         scores_a: Scores with the first modality, shape (readers, cases).
         scores_b: With the second, the same readers and cases in the same order; NaN = not read.
         level: Confidence level.
+        interval: As of `mrmc.mrmc`.
 
     Returns:
-        The result, as of `auc_mrmc`, its interval not cut.
+        The result, as of `auc_mrmc`.
 
     Raises:
         ValueError: As of `auc_mrmc`, or the two matrices differ in shape.
     """
-    return _difference(truth, scores_a, scores_b, "AUC", "pairs", level)
+    return _difference(truth, scores_a, scores_b, "AUC", "pairs", level, interval)
 
 
 def rate_mrmc(
-    truth: Any, calls: Any, rate: Rate, weighting: Weighting = "pairs", level: float = 0.95
+    truth: Any,
+    calls: Any,
+    rate: Rate,
+    weighting: Weighting = "pairs",
+    level: float = 0.95,
+    interval: Interval = "covering",
 ) -> MrmcResult:
     """True positive or true negative fraction pooled over readers, with its MRMC variance; see `mrmc.mrmc`.
 
@@ -112,6 +131,7 @@ def rate_mrmc(
         weighting: "pairs" weighs a reader by positives x negatives, as iMRMC and its published results do;
             "reads" weighs every read alike. They are the same in a fully crossed design.
         level: Confidence level.
+        interval: As of `mrmc.mrmc`.
 
     Returns:
         The result, as of `auc_mrmc`; n counts the cases of the class that the rate is about.
@@ -119,7 +139,7 @@ def rate_mrmc(
     Raises:
         ValueError: As of `auc_mrmc`, or a call other than 0 and 1.
     """
-    return _only(mrmc(_reads(truth, calls, rate), rate, 1, weighting, level))
+    return _only(mrmc(_reads(truth, calls, rate), rate, 1, weighting, level, interval))
 
 
 def rate_mrmc_difference(
@@ -129,17 +149,24 @@ def rate_mrmc_difference(
     rate: Rate,
     weighting: Weighting = "pairs",
     level: float = 0.95,
+    interval: Interval = "covering",
 ) -> MrmcResult:
     """Pooled rate of a less that of b; arguments as of `rate_mrmc` and `auc_mrmc_difference`.
 
     Raises:
         ValueError: As of `rate_mrmc`, or the two matrices differ in shape.
     """
-    return _difference(truth, calls_a, calls_b, rate, weighting, level)
+    return _difference(truth, calls_a, calls_b, rate, weighting, level, interval)
 
 
 def _difference(
-    truth: Any, a: Any, b: Any, metric: Metric, weighting: Weighting, level: float
+    truth: Any,
+    a: Any,
+    b: Any,
+    metric: Metric,
+    weighting: Weighting,
+    level: float,
+    interval: Interval,
 ) -> MrmcResult:
     """Difference of two modalities whose matrices must match."""
     if np.shape(a) != np.shape(b):
@@ -148,7 +175,7 @@ def _difference(
             "use NaN for what was not read"
         )
     pair = [_reads(truth, matrix, metric) for matrix in (a, b)]
-    return _only(mrmc_difference(pair[0], pair[1], metric, 1, weighting, level))
+    return _only(mrmc_difference(pair[0], pair[1], metric, 1, weighting, level, interval))
 
 
 def pooled_auc(auc: Any, positives: Any, negatives: Any) -> Estimate:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special, stats
 
 from overread.stats.auc import auc_delong, score_histogram
 from overread.stats.mrmc import MrmcResult
@@ -45,12 +46,12 @@ def analyse(truth, matrices, metric: str, a: str, b: str) -> MrmcResult:
     if metric == "auc":
         x = matrices[a, "score"]
         if single:
-            return auc_mrmc(truth, x)
-        return auc_mrmc_difference(truth, x, matrices[b, "score"])
+            return auc_mrmc(truth, x, interval="published")
+        return auc_mrmc_difference(truth, x, matrices[b, "score"], interval="published")
     x, rate = matrices[a, "call"], metric.upper()
     if single:
-        return rate_mrmc(truth, x, rate)
-    return rate_mrmc_difference(truth, x, matrices[b, "call"], rate)
+        return rate_mrmc(truth, x, rate, interval="published")
+    return rate_mrmc_difference(truth, x, matrices[b, "call"], rate, interval="published")
 
 
 @pytest.mark.parametrize("follow_up", ["365", "455"])
@@ -91,7 +92,7 @@ def test_every_published_row(shared: Path, follow_up: str):
             assert result.estimate.n.item() == row["N0"] + row["N1"]
 
 
-def brute_force(truth, scores_a, scores_b) -> float:
+def brute_force(truth, scores_a, scores_b, centred=False) -> float:
     """Covariance by the definition: product of the values less the mean over wholly distinct pairs."""
 
     def kernel(scores):
@@ -103,6 +104,8 @@ def brute_force(truth, scores_a, scores_b) -> float:
         }
 
     a, b = kernel(scores_a), kernel(scores_b)
+    if centred:
+        a, b = ({k: x - np.mean(list(of.values())) for k, x in of.items()} for of in (a, b))
     distinct = [
         x * y
         for (k, x), (q, y) in product(a.items(), b.items())
@@ -126,17 +129,68 @@ def study(seed: int, readers: int = 3, each: int = 4, missing: float = 0.2):
 @given(st.integers(0, 10**6))
 def test_agrees_with_the_definition_in_any_design(seed: int):
     truth, (a, b) = study(seed)
-    result = auc_mrmc_difference(truth, a, b)
-    expected = [brute_force(truth, *pair) for pair in ((a, a), (b, b), (a, b))]
-    np.testing.assert_allclose([c.covariance for c in result.components], expected, atol=1e-12)
-    assert result.variance == pytest.approx(expected[0] + expected[1] - 2 * expected[2], abs=1e-12)
-    for part in result.components:
-        assert part.coefficients.sum() == pytest.approx(1)
-        assert part.shared[0] == ("reader", "positive", "negative")
-        assert part.shared[-1] == ()
+    for interval in ("published", "covering"):
+        result = auc_mrmc_difference(truth, a, b, interval=interval)
+        expected = [
+            brute_force(truth, *pair, interval == "covering") for pair in ((a, a), (b, b), (a, b))
+        ]
+        np.testing.assert_allclose([c.covariance for c in result.components], expected, atol=1e-12)
+        whole = expected[0] + expected[1] - 2 * expected[2]
+        assert result.variance == pytest.approx(whole, abs=1e-12)
+        for part in result.components:
+            assert part.coefficients.sum() == pytest.approx(1)
+            assert part.shared[0] == ("reader", "positive", "negative")
+            assert part.shared[-1] == ()
     swapped = auc_mrmc_difference(truth, b, a)
     assert swapped.estimate.value == pytest.approx(-result.estimate.value)
     assert swapped.variance == pytest.approx(result.variance, abs=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6))
+def test_the_two_variances_are_one_where_all_read_all(seed: int):
+    truth, (a, b) = study(seed, missing=0)
+    for of in (
+        lambda kind: auc_mrmc(truth, a, interval=kind),
+        lambda kind: auc_mrmc_difference(truth, a, b, interval=kind),
+    ):
+        ours, theirs = of("covering"), of("published")
+        assert ours.variance == pytest.approx(theirs.variance, abs=1e-12)
+        np.testing.assert_allclose(ours.parts(), theirs.parts(), atol=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_rate_and_its_complement_have_one_variance_and_mirrored_limits(seed: int):
+    """Only so from scores less their pooled value; the published variance differs where designs have holes."""
+    truth, (scores, _) = study(seed, readers=4, each=20, missing=0.4)
+    calls = np.where(np.isnan(scores), np.nan, scores > 2)
+    right, wrong = (rate_mrmc(truth, x, "TPF") for x in (calls, 1 - calls))
+    assert right.variance == pytest.approx(wrong.variance, abs=1e-12)
+    assert right.estimate.value == pytest.approx(1 - wrong.estimate.value)
+    limits = [right.estimate.low, right.estimate.high]
+    np.testing.assert_allclose(limits, [1 - wrong.estimate.high, 1 - wrong.estimate.low])
+
+
+def test_the_covering_interval_is_t_on_the_logit_scale():
+    """By hand: two thirds of the variance from readers of 6, so that t has 5 / (2/3) = 7.5 degrees of freedom."""
+    truth, (scores, other) = skilled(6, 30)
+    result = auc_mrmc(truth, scores)
+    share = 1 - result.parts()[1] / result.variance
+    freedom = min(5 / share, 11)
+    assert 5 < freedom < 11
+    value, se = result.estimate.value, np.sqrt(result.variance)
+    assert result.estimate.se == pytest.approx(se)
+    half = stats.t.ppf(0.975, freedom) * se / (value * (1 - value))
+    centre = np.log(value / (1 - value))
+    np.testing.assert_allclose(
+        [result.estimate.low, result.estimate.high], special.expit([centre - half, centre + half])
+    )
+    assert result.estimate.method == "AUC, MRMC U-statistic, weighted by pairs, logit t"
+    gap = auc_mrmc_difference(truth, scores, other)
+    reach = (gap.estimate.high - gap.estimate.value) / np.sqrt(gap.variance)
+    assert stats.t.ppf(0.975, 11) - 1e-9 <= reach <= stats.t.ppf(0.975, 5) + 1e-9
+    assert gap.estimate.method.endswith("difference, t")
 
 
 @settings(max_examples=25, deadline=None)
@@ -185,7 +239,7 @@ def withheld(result: MrmcResult) -> str:
     estimate = result.estimate
     assert estimate.status.item() == "ok"
     assert np.isfinite(estimate.value)
-    assert np.isnan([estimate.se, estimate.low, estimate.high]).all()
+    assert np.isnan([estimate.low, estimate.high]).all()
     return estimate.reason.item()
 
 
@@ -216,9 +270,11 @@ def test_degenerate_designs_withhold_the_interval():
 
 def test_small_studies_withhold_the_interval_and_keep_the_variance():
     truth, (scores, _) = skilled(5, 16)
-    few = auc_mrmc(truth, scores[:4])
-    assert "fewer than 5 readers" in withheld(few)
-    assert few.variance > 0
+    few = auc_mrmc(truth, scores[:2])
+    assert "fewer than 3 readers" in withheld(few)
+    assert few.estimate.se == pytest.approx(np.sqrt(few.variance))
+    assert np.isfinite(auc_mrmc(truth, scores[:2], interval="published").estimate.low)
+    assert np.isfinite(auc_mrmc(truth, scores[:3]).estimate.low)
     assert "15 diseased" in withheld(auc_mrmc(truth[2:], scores[:, 2:]))
     assert "15 healthy" in withheld(auc_mrmc(truth[:-2], scores[:, :-2]))
     calls = (scores > 2).astype(float)
@@ -231,7 +287,7 @@ def test_a_reader_with_one_case_of_a_class_costs_nobody_the_interval():
     truth, (scores, _) = skilled(5, 16)
     scores[0, 1:16] = np.nan
     result = auc_mrmc(truth, scores)
-    assert result.variance == pytest.approx(brute_force(truth, scores, scores))
+    assert result.variance == pytest.approx(brute_force(truth, scores, scores, centred=True))
     assert result.estimate.reason.item() == ""
     assert np.isfinite(result.estimate.low)
 
@@ -272,6 +328,7 @@ def test_pooled_auc_ignores_readers_without_weight_and_names_what_is_absent():
         (lambda: auc_mrmc([1, 2], [[1.0, 2.0]]), "truth of case 1 is 2"),
         (lambda: auc_mrmc([1, 0], [[1.0, np.inf]]), "infinite"),
         (lambda: auc_mrmc([1, 0], [[1.0, 2.0]], level=95), "level is 95"),
+        (lambda: auc_mrmc([1, 0], [[1.0, 2.0]], interval="wald"), "not 'wald'"),
         (lambda: rate_mrmc([1, 0], [[1.0, 2.0]], "TPF"), "call of reader 0 on case 1 is 2"),
         (lambda: auc_mrmc_difference([1, 0], [[1.0, 2.0]], [[1.0, 2.0]] * 2), "same readers"),
     ],
