@@ -1,4 +1,4 @@
-"""The table `measure_release`: for the committee everything, for a vendor its own rows and an anonymous band."""
+"""The table `measure_release`: everything for the committee, its own rows for a vendor, a few tables for everybody."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import duckdb
 from overread.feeds.configuration import Configuration
 from overread.measures.catalogue import CATALOGUE
 from overread.measures.table import EXTRA, TEXT
+from overread.release.band import PEER_CASES, PEERS, band
+from overread.release.public import release_to_public
 
-# Fewer peers, or peers with fewer cases, could be told apart from the band.
-PEERS, PEER_CASES = 5, 11
 REVIEW_MEASURES: Final = tuple(
     m.id for m in CATALOGUE.values() if any(c.startswith("review.") for c in m.input_columns)
 )
@@ -38,7 +38,7 @@ def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, d
 
     Committee: every row, small numbers with a note. Vendor: its own rows without readers; below the measure's
     minimum n counts stand and the judgement is withheld; review results only under an agreement; quartiles over
-    all vendors only where at least five others have 11 cases each.
+    all vendors only where at least five others have 11 cases each. Public: the fixed tables, see `public`.
 
     Args:
         connection: The warehouse, with its measures computed.
@@ -50,7 +50,6 @@ def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, d
     """
     minimum = " ".join(f"WHEN '{m.id}' THEN {m.minimum_n}" for m in CATALOGUE.values())
     place = [name for name in (*TEXT, *EXTRA) if name not in {"vendor", "reader"}]
-    stratum = ", ".join(["measure_id", *place])
     same = " AND ".join(
         f"m.{name} IS NOT DISTINCT FROM b.{name}" for name in ("measure_id", *place)
     )
@@ -60,10 +59,7 @@ def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, d
     connection.execute(
         f"""CREATE OR REPLACE TABLE measure_release AS
         WITH band AS (
-            SELECT {stratum}, count(*) AS peers, quantile_cont(value, 0.25) AS band_low,
-                quantile_cont(value, 0.5) AS band_median, quantile_cont(value, 0.75) AS band_high
-            FROM measure WHERE vendor IS NOT NULL AND reader IS NULL AND status = 'ok' AND n >= {PEER_CASES}
-            GROUP BY {stratum}
+            {band(["measure_id", *place])}
         ), own AS (
             SELECT m.*, m.{small_own} AND m.status = 'ok' AS withheld,
                 b.peers - (m.status = 'ok' AND m.n >= {PEER_CASES})::INT >= {PEERS} AS comparable,
@@ -90,4 +86,9 @@ def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, d
             CASE WHEN comparable THEN high_of_peers END AS band_high
         FROM own o"""
     )
+    connection.register("told", release_to_public(connection).to_arrow())
+    connection.execute(
+        "INSERT INTO measure_release BY NAME SELECT 'public' AS audience, * FROM told"
+    )
+    connection.unregister("told")
     return int(connection.execute("SELECT count(*) FROM measure_release").fetchall()[0][0])
