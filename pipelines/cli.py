@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import warnings
@@ -14,6 +15,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from overread.counts.engine import EngineName, require
 from overread.counts.spark_session import SparkUnavailableError
+from overread.explain import NotExplainedError, explain
+from overread.explain.opening import results
+from overread.explain.stratum import ASKED
+from overread.explain.text import as_text
 from overread.feeds.configuration import load_configuration
 from overread.feeds.propose import propose_mapping
 from overread.feeds.yaml_model import ConfigurationError
@@ -21,6 +26,10 @@ from overread.feeds.yaml_model import ConfigurationError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 FAILED, BAD_CONFIGURATION, HELD = 1, 2, 3
+Dimension = Annotated[
+    str | None,
+    typer.Option(help="Left out: rolled up over.", rich_help_panel="Dimensions of the number"),
+]
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 
@@ -168,6 +177,54 @@ def propose(
         typer.echo(f"unsure: {doubt}", err=True)
     if proposed.unsure:
         raise typer.Exit(HELD)
+
+
+@app.command(name="explain")
+def explain_number(
+    measure: Annotated[str, typer.Argument(help="Measure, as in the table measure.")],
+    out: Annotated[Path, typer.Option(help="Folder of the results of overread run.")],
+    vendor: Dimension = None,
+    month: Dimension = None,
+    region: Dimension = None,
+    site: Dimension = None,
+    modality: Dimension = None,
+    technique: Dimension = None,
+    service: Dimension = None,
+    engagement: Dimension = None,
+    facility_type: Dimension = None,
+    deployment: Dimension = None,
+    patient_class: Dimension = None,
+    priority: Dimension = None,
+    route: Dimension = None,
+    category: Dimension = None,
+    interval: Dimension = None,
+    algorithm: Dimension = None,
+    algorithm_version: Dimension = None,
+    finding: Dimension = None,
+    reference: Dimension = None,
+    population: Dimension = None,
+    reader: Dimension = None,
+    rows: Annotated[
+        bool,
+        typer.Option(help="List the rows by pseudonymous keys: for the committee only."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+) -> None:
+    """Explain a number: definition, counts, exclusions, rows, files with hashes, and the SQL that gives it again.
+
+    Exit codes: 0 done, 1 the facts do not give the stored number any more, 2 there is no such number.
+    """
+    places = locals()
+    asked = {name: places[name] for name in ASKED if places[name] is not None}
+    try:
+        with results(out) as connection:
+            told = explain(connection, measure, asked, rows=rows)
+    except NotExplainedError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_CONFIGURATION) from None
+    typer.echo(json.dumps(told.plain(), ensure_ascii=False, indent=2) if as_json else as_text(told))
+    if told.differs:
+        raise typer.Exit(FAILED)
 
 
 def main() -> None:

@@ -1,0 +1,87 @@
+"""The fact tables as evidence: what names a row, and which delivered rows it was made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact table that measures are counted from.
+
+    Attributes:
+        name: Table of the warehouse.
+        keys: Columns that are listed of a contributing row; identifiers among them are pseudonyms.
+        joins: SQL that joins the delivered rows to a row `f` of the fact.
+        delivered: Delivered table -> its alias in `joins`.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    joins: str
+    delivered: tuple[tuple[str, str], ...]
+
+
+REVIEWS: Final = Fact(
+    "review_fact",
+    ("review_id", "reviewer_id", "month", "vendor", "site", "modality", "route", "score", "arbitrated_score"),
+    "JOIN review_current r USING (review_id) JOIN read_task_current t ON t.task_id = r.task_id "
+    "JOIN exam_current e ON e.exam_id = t.exam_id",
+    (("review", "r"), ("read_task", "t"), ("exam", "e")),
+)  # fmt: skip
+
+_TASK_KEYS = ("task_id", "exam_id", "reader_id", "month", "vendor", "site", "modality", "state")
+_TASK_JOINS = (
+    "JOIN read_task_current t USING (task_id) JOIN exam_current e ON e.exam_id = f.exam_id"
+)
+_TASK_TABLES = (("read_task", "t"), ("exam", "e"))
+TASKS: Final = Fact("task_fact", _TASK_KEYS, _TASK_JOINS, _TASK_TABLES)
+
+# The fact keeps what a term says, not its number: a term that says the same of the same place is listed with it.
+_TERM = " AND ".join(
+    f"coalesce(c.{name} = f.{name}, true)"
+    for name in ("site", "region", "modality", "patient_class", "priority", "service")
+)
+DUE_TASKS: Final = Fact(
+    "task_fact",
+    (*_TASK_KEYS, "sla_interval", "sla_seconds", "sla_outcome"),
+    f"{_TASK_JOINS} LEFT JOIN contract_term_current c ON c.vendor = f.vendor AND c.interval = f.sla_interval "
+    f"AND c.target_minutes * 60 = f.sla_seconds AND {_TERM}",
+    (*_TASK_TABLES, ("contract_term", "c")),
+)
+
+_REFERENCE = (
+    "LEFT JOIN reference_standard_current s ON s.exam_id = f.exam_id AND s.finding = f.finding "
+    "AND s.method || coalesce('_' || s.horizon_days::VARCHAR, '') = f.reference"
+)
+CALLS: Final = Fact(
+    "call_fact",
+    ("exam_id", "case_id", "reader", "month", "vendor", "site", "technique", "finding", "reference", "truth",
+     "call", "score_key"),
+    "JOIN reader_call_current c ON c.exam_id = f.exam_id AND c.vendor = f.vendor AND c.finding = f.finding "
+    "AND c.reader_id = f.reader::UUID AND c.call IS NOT DISTINCT FROM f.call "
+    f"JOIN exam_current e ON e.exam_id = f.exam_id LEFT JOIN read_task_current t ON t.task_id = c.task_id {_REFERENCE}",
+    (("reader_call", "c"), ("exam", "e"), ("read_task", "t"), ("reference_standard", "s")),
+)  # fmt: skip
+
+_PAIR_KEYS = (
+    "exam_id", "month", "vendor", "site", "algorithm", "algorithm_version", "finding", "status", "call", "score_key",
+)  # fmt: skip
+_PAIR_JOINS = (
+    "JOIN ai_result_current a ON a.exam_id = f.exam_id AND a.algorithm = f.algorithm "
+    "AND a.algorithm_version = f.algorithm_version AND a.finding = f.finding "
+    "JOIN exam_current e ON e.exam_id = f.exam_id"
+)
+RESULTS: Final = Fact(
+    "pair_fact",
+    (*_PAIR_KEYS, "age_band", "reference", "truth"),
+    f"{_PAIR_JOINS} {_REFERENCE}",
+    (("ai_result", "a"), ("exam", "e"), ("reference_standard", "s")),
+)
+PAIRS: Final = Fact(
+    "pair_fact",
+    (*_PAIR_KEYS, "reader_call"),
+    f"{_PAIR_JOINS} JOIN reader_call_current c ON c.exam_id = f.exam_id AND c.finding = f.finding AND c.call IS NOT NULL",
+    (("ai_result", "a"), ("exam", "e"), ("reader_call", "c")),
+)

@@ -1,0 +1,96 @@
+"""Evidence of turnaround and of the SLA."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from overread.explain.evidence import Evidence, Steps, Stored, from_sums, placed, same
+from overread.explain.facts import DUE_TASKS, TASKS
+from overread.measures.turnaround import DUE, QUANTILES
+from overread.warehouse.analysis.tasks import INTERVALS, SITTING_SECONDS
+from overread.warehouse.quoting import literal
+
+_UNDUE: Final = (
+    ("tasks without a contract term on a time", "sla_interval IS NULL"),
+    ("tasks not yet due at the data cut-off", "sla_outcome = 'not_due'"),
+    ("tasks for which several terms are equally specific", "sla_outcome = 'tie'"),
+    (
+        "tasks cancelled or returned, or whose clock has no start or ends before it",
+        "sla_outcome = 'none'",
+    ),
+)
+
+
+def _delivered(condition: str) -> str:
+    """A condition on the delivered times of the task and its exam."""
+    return (
+        "EXISTS (SELECT 1 FROM read_task_current t JOIN exam_current e USING (exam_id) "
+        f"WHERE t.task_id = stratum.task_id AND {condition})"
+    )
+
+
+def _untimed(interval: str) -> tuple[tuple[str, str], ...]:
+    """Why a task has no time of an interval."""
+    if interval not in INTERVALS:
+        return (
+            ("tasks without a read time or a reader", _delivered("(read_at IS NULL OR reader_id IS NULL)")),
+            (f"first reads of a sitting (more than {SITTING_SECONDS} s after the read before)", "true"),
+        )  # fmt: skip
+    start, end = INTERVALS[interval]
+    return (
+        (f"tasks whose times are out of order ({end} before {start})", _delivered(f"{end} < {start}")),
+        ("tasks that were cancelled", "state = 'cancelled'"),
+        ("tasks that were returned unread", "state = 'returned'"),
+        ("tasks that are open", "state = 'open'"),
+        (f"finished tasks without {start}", _delivered(f"{start} IS NULL")),
+        (f"finished tasks without {end}", _delivered(f"{end} IS NULL")),
+    )  # fmt: skip
+
+
+def turnaround(row: Stored) -> Evidence:
+    """Mean or quantile of an interval over finished tasks, in minutes."""
+    interval = str(row["interval"])
+    steps: Steps = (
+        ("timed", f"SELECT row, {interval} AS seconds FROM stratum WHERE {interval} IS NOT NULL"),
+    )
+    result = (
+        "SELECT count(*)::DOUBLE AS n, sum(seconds) / 60 AS numerator, count(*)::DOUBLE AS denominator, "
+        "sum(seconds) / 60 / count(*) AS value FROM timed"
+    )
+    quantiles = dict(QUANTILES)
+    if row["measure_id"] in quantiles:
+        # the smallest time with at least this share of the tasks at or below it
+        rank = f"greatest(ceil({quantiles[row['measure_id']]} * n - 1e-9), 1)"
+        steps += (
+            (
+                "ranked",
+                "SELECT seconds, row_number() OVER (ORDER BY seconds) AS rank, count(*) OVER () AS n FROM timed",
+            ),
+        )
+        result = (
+            f"SELECT count(*)::DOUBLE AS n, max(seconds) FILTER (rank = {rank}) / 60 AS value, "
+            f"max({rank})::BIGINT AS rank_of_value FROM ranked"
+        )
+    return Evidence(
+        TASKS,
+        placed(row),
+        steps,
+        result,
+        (("contributing", f"SELECT row, {interval} FROM stratum WHERE {interval} IS NOT NULL"),),
+        _untimed(interval),
+    )
+
+
+def sla_attainment(row: Stored) -> Evidence:
+    """Due tasks that kept the contract's time."""
+    own = same(row, interval="sla_interval")[0]
+    others = f"sla_interval <> {literal(str(row['interval']))}"
+    return from_sums(
+        DUE_TASKS,
+        placed(row),
+        DUE,
+        "met",
+        "due",
+        (*_UNDUE[:1], ("tasks whose contract term is about another time", others), *_UNDUE[1:]),
+        own,
+    )

@@ -1,0 +1,65 @@
+"""A demonstration network with a held month and a reader study, each in a results folder."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from overread import measures
+from overread.counts.build import build
+from overread.demonstration.generate import generate
+from overread.feeds.configuration import load_configuration
+from overread.warehouse import analysis
+from overread.warehouse.ingest import ingest
+from overread.warehouse.schema import open_warehouse
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+# Two of VIPER's five sub-studies, whose readers read the same cases.
+STUDIES = ("challengeMedP", "challengeHighP")
+HELD = "2025-06"
+
+
+def measured(example, data, out, held=()):
+    connection = open_warehouse(out / "warehouse.duckdb")
+    ingest(connection, *load_configuration(EXAMPLES / example / "overread.yaml"), data, b"0" * 32)
+    cutoff = analysis.data_cutoff(connection)
+    analysis.build(connection, cutoff)
+    build(connection)
+    for month in held:
+        connection.execute("INSERT INTO held_month VALUES (?, 'clocks', 'they stood')", [month])
+    measures.compute(connection, cutoff)
+    connection.close()
+    return out
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory):
+    """Results folder of the demonstration network; its files are in `landing`."""
+    out = tmp_path_factory.mktemp("network")
+    generate(out / "landing", exams=1_500, seed=1, form="parquet")
+    return measured("demo", out / "landing", out, [HELD])
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory):
+    """Results folder of the reader study."""
+    out = tmp_path_factory.mktemp("study")
+    for name, column in (("viperObs", "subStudyLabel"), ("viperObs365", "desc")):
+        reads = pl.read_csv(EXAMPLES / "viper" / f"{name}.csv.gz", infer_schema=False)
+        reads.filter(pl.col(column).is_in(STUDIES)).write_csv(out / f"{name}.csv")
+    return measured("viper", out, out)
+
+
+def opened(folder):
+    return duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True)
+
+
+@pytest.fixture(scope="session")
+def demo(network):
+    return opened(network)
+
+
+@pytest.fixture(scope="session")
+def viper(study):
+    return opened(study)
