@@ -5,6 +5,7 @@ published version of a table's period. Known are the told cells, the attacker's 
 negative and, where the network only ever grew, that later versions are not smaller.
 """
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -110,55 +111,39 @@ def places():
     ]
 
 
-def found_small(solved, truth, peers, limit=40):
-    """True counts of 1 to 10 that the attacker knows to be at most 10, smallest first.
+def small_counts(solved, truth, limit=24):
+    """True counts of 1 to 10 that the attacker knows to be at most 10.
 
     Args:
         solved: The equations.
         truth: Counts of the peers per version, (versions, peers, regions, modalities, 2).
-        peers: Whether single peers' counts are looked at, too.
-        limit: How many counts to try.
+        limit: How many to try, spread over all of them in order of size.
     """
+    unknowns = truth.copy()
+    if solved.grows:
+        unknowns[1:] = np.diff(truth, axis=0)
     wanted = []
-    for version in range(len(truth)):
-        for peer in (None, *(range(truth.shape[1]) if peers else ())):
-            for place in places():
-                for outcome in (0, 1, None):
-                    for since in (None, *(range(version) if solved.grows else ())):
-                        chosen = solved.mask(version, peer, outcome=outcome, since=since, **place)
-                        grown = truth.copy()
-                        if solved.grows:
-                            grown[1:] = np.diff(truth, axis=0)
-                        true = chosen @ grown.ravel()
-                        if 1 <= true <= 10:
-                            what = {
-                                **place,
-                                "version": version,
-                                "since": since,
-                                "peer": peer,
-                                "outcome": outcome,
-                            }
-                            wanted.append((true, len(wanted), what, chosen))
-    wanted.sort(key=lambda w: w[:2])
-    step = max(1, len(wanted) // limit)
-    found = []
-    for true, _, what, chosen in wanted[::step]:
-        most = solved.most(chosen)
-        if most <= 10:
-            found.append((what, true, most))
-    return found
+    for version, peer, place, outcome in itertools.product(
+        range(len(truth)), (None, *range(truth.shape[1])), places(), (0, 1, None)
+    ):
+        for since in (None, *(range(version) if solved.grows else ())):
+            chosen = solved.mask(version, peer, outcome=outcome, since=since, **place)
+            if 1 <= (true := chosen @ unknowns.ravel()) <= 10:
+                what = {"version": version, "peer": peer, "outcome": outcome, "since": since}
+                wanted.append((true, len(wanted), what | place, chosen))
+    wanted.sort(key=lambda count: count[:2])
+    for true, _, what, chosen in wanted[:: max(1, len(wanted) // limit)]:
+        if (most := solved.most(chosen)) <= 10:
+            yield "count", what | {"true": true, "most": most}
 
 
-def found_rates(solved, truth):
-    """Places where a peer has cases and its rate is not left open from 0 to 1."""
-    found = []
+def rates(solved, truth):
+    """Places where a peer has cases and its rate is not left open from 0 to 1, in the newest version."""
     last = len(truth) - 1
-    for peer in range(truth.shape[1]):
-        for place in places()[: 1 + len(REGIONS) + len(MODALITIES)]:
-            at = place.get("region", slice(None)), place.get("modality", slice(None))
-            if truth[last, peer][at].sum() == 0:
-                continue
-            events, rest = (solved.mask(last, peer, outcome=o, **place) for o in (0, 1))
-            if not (solved.possible(events, rest) and solved.possible(rest, events)):
-                found.append((peer, place))
-    return found
+    for peer, place in itertools.product(range(truth.shape[1]), places()):
+        at = place.get("region", slice(None)), place.get("modality", slice(None))
+        if truth[last, peer][at].sum() == 0:
+            continue
+        events, rest = (solved.mask(last, peer, outcome=o, **place) for o in (0, 1))
+        if not (solved.possible(events, rest) and solved.possible(rest, events)):
+            yield "rate", {"peer": peer, **place}

@@ -1,13 +1,20 @@
-"""The attacker reads 18 releases, and a bundle, and finds no count of 1 to 10 and no peer's value."""
+"""The attacker reads 18 releases, and a bundle, and finds no count of 1 to 10 and no peer's value.
+
+Found is a true count of 1 to 10 (events, the rest or cases; of a part, of crossed parts, of one vendor, or by which
+one grew between two releases) of which the equations say that it is at most 10. Found is a vendor's rate in a part
+where it has cases unless the equations allow both 0 and 1. An onlooker is an outsider, or a vendor who takes its own
+counts off. Both are stricter than that an interval lie within 1 to 10, or that a rate be one number.
+"""
 
 import attacker
+import bundles
 import network as networks
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overread.release import public, suppression
+from overread.release import build, public, suppression
 
 
 def published(network):
@@ -24,7 +31,6 @@ RELEASE = {networks.cutoff(release): release for release in range(networks.MONTH
 
 def attack(network, memory, onlooker):
     """Small counts and peers' rates that an onlooker (a vendor's number, or None for an outsider) works out."""
-    small, rates = [], []
     for (measure_id, period), versions in memory.items():
         truth = np.stack(
             [network.block(measure_id, period, RELEASE[cutoff]) for cutoff in versions]
@@ -32,9 +38,8 @@ def attack(network, memory, onlooker):
         own = np.zeros_like(truth[:, 0]) if onlooker is None else truth[:, onlooker]
         others = truth if onlooker is None else np.delete(truth, onlooker, axis=1)
         solved = attacker.puzzle(list(versions.values()), own, others.shape[1], network.grows)
-        small += attacker.found_small(solved, others, peers=True)
-        rates += attacker.found_rates(solved, others)
-    return small, rates
+        yield from attacker.small_counts(solved, others)
+        yield from attacker.rates(solved, others)
 
 
 WEIGHTS = st.sampled_from([0.0, 0.02, 0.1, 0.3, 1.0, 3.0])
@@ -55,4 +60,66 @@ NETWORKS = st.builds(
 @given(NETWORKS, st.integers(-1, 2))
 def test_nothing_is_found_in_eighteen_releases(network, onlooker):
     memory = published(network)
-    assert attack(network, memory, None if onlooker < 0 else onlooker) == ([], [])
+    assert list(attack(network, memory, None if onlooker < 0 else onlooker)) == []
+
+
+# The attacker has to be worth something: each rule left out alone, it finds what the rule hides.
+FEW_IN_ONE_REGION = {
+    "seed": 5, "vendors": (3, 2, 2, 1), "regions": (5, 1, 0.1), "modalities": (4, 2, 0.2), "cases": 10,
+    "events": 0.1, "late": 0.1, "corrected": False,
+}  # fmt: skip
+ONE_LARGE_VENDOR = FEW_IN_ONE_REGION | {
+    "seed": 7, "vendors": (30, 0.5, 0.5, 0.3), "regions": (5, 1, 0.3), "modalities": (4, 2, 0.5), "cases": 4,
+}  # fmt: skip
+TWO_VENDORS = FEW_IN_ONE_REGION | {"vendors": (3, 2)}
+
+
+def only_the_small(parts):
+    return ~suppression.tellable(parts)
+
+
+def an_outsider_alone(counts):
+    return sights(counts)[..., :1, :, :]
+
+
+sights = suppression.sights
+
+
+@pytest.mark.parametrize(
+    ("where", "rule", "instead", "described", "onlooker", "finds"),
+    [
+        (public, "withheld", only_the_small, FEW_IN_ONE_REGION, None, "count"),
+        (public, "revisable", lambda *_: True, FEW_IN_ONE_REGION, None, "count"),
+        (suppression, "sights", an_outsider_alone, ONE_LARGE_VENDOR, 0, "count"),
+        (suppression, "VENDORS", 1, TWO_VENDORS, 0, "rate"),
+    ],
+)
+def test_without_a_rule_the_attacker_finds_something(
+    monkeypatch, where, rule, instead, described, onlooker, finds
+):
+    network = networks.grown(**described)
+    memory = published(network)
+    assert list(attack(network, memory, onlooker)) == []
+    monkeypatch.setattr(where, rule, instead)
+    found = (kind for kind, _ in attack(network, published(network), onlooker))
+    assert finds in found
+
+
+def test_a_bundle_says_what_the_attacker_is_given():
+    """The own counts that the attacks take off the public ones are those of the vendor's rows."""
+    network = networks.grown(**FEW_IN_ONE_REGION)
+    configuration = bundles.configuration(network.vendors)
+    connection = networks.warehouse()
+    networks.load(connection, network, 8)
+    build(connection, configuration, networks.cutoff(8).date())
+    own = connection.execute(
+        "SELECT region, sum(numerator), sum(n) FROM measure_release WHERE audience = 'vendor' AND recipient = 'v3' "
+        "AND measure_id = 'sla_attainment' AND region IS NOT NULL AND period IN ('2025-04', '2025-05', '2025-06') "
+        "GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    counts = network.block("sla_attainment", "2025-Q2", 8)[3].sum(axis=1)
+    assert own == [
+        (region, events, events + rest)
+        for region, (events, rest) in zip(networks.REGIONS, counts.tolist(), strict=True)
+        if events + rest
+    ]
