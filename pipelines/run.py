@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
@@ -86,14 +86,25 @@ def run(network: Network, month: str | None = None) -> RunSummary:
         )
         if not landed.success:
             return RunSummary(False, failure=_failure(landed))
+        told = landed.asset_materializations_for_node("ledger")[0].metadata
+        seen = RunSummary(
+            False,
+            _files(network),
+            _listed(told["files_refused"].value),
+            _listed(told["files_unmapped"].value),
+        )
         known = instance.get_dynamic_partitions(str(MONTHS.name))
         if month is not None and month not in known:
-            return RunSummary(
-                False, failure=f"no data of {month}; the months are {', '.join(sorted(known))}"
+            return replace(
+                seen, failure=f"no data of {month}; the months are {', '.join(sorted(known))}"
             )
         chosen = [month, month] if month is not None else [known[0], known[-1]] if known else None
         if chosen is None:
-            return RunSummary(False, failure="no row was accepted; see the quarantine table")
+            return replace(
+                seen,
+                failure="no accepted task, call or AI result belongs to an accepted exam; "
+                "see the tables ledger and quarantine",
+            )
         computed = dg.materialize(
             parts,
             instance=instance,
@@ -106,24 +117,22 @@ def run(network: Network, month: str | None = None) -> RunSummary:
             },
         )
         if not computed.success:
-            return RunSummary(False, failure=_failure(computed))
-        told = landed.asset_materializations_for_node("ledger")[0].metadata
+            return replace(seen, failure=_failure(computed))
     with network.warehouse() as connection:
-        files = connection.execute(
-            "SELECT path, rows_read, rows_accepted, rows_quarantined, rows_duplicate FROM ledger ORDER BY load_id"
-        ).fetchall()
         held = connection.execute(
             "SELECT month || ' is held by ' || check_name || ': ' || message FROM held_month ORDER BY ALL"
         ).fetchall()
         rows = int(connection.execute("SELECT count(*) FROM measure").fetchall()[0][0])
-    return RunSummary(
-        True,
-        tuple(files),
-        _listed(told["files_refused"].value),
-        _listed(told["files_unmapped"].value),
-        rows,
-        tuple(line for (line,) in held),
-    )
+    return replace(seen, success=True, measures=rows, held=tuple(line for (line,) in held))
+
+
+def _files(network: Network) -> tuple[tuple[str, int, int, int, int], ...]:
+    """What became of the rows of each file."""
+    with network.warehouse() as connection:
+        rows = connection.execute(
+            "SELECT path, rows_read, rows_accepted, rows_quarantined, rows_duplicate FROM ledger ORDER BY load_id"
+        ).fetchall()
+    return tuple(rows)
 
 
 def _listed(value: object) -> tuple[str, ...]:

@@ -155,3 +155,29 @@ def test_a_refused_file_is_named_and_the_others_are_told(hospital):
     assert result.exit_code == HELD
     assert "bad.csv: column final, reader of mapping 'tasks' is not in the header" in result.output
     assert measure()
+
+
+def test_a_run_without_any_usable_row_still_says_what_became_of_the_files(tmp_path):
+    (tmp_path / "overread.yaml").write_text(yaml.safe_dump(CONFIGURATION))
+    mapping = {
+        "source": "tasks",
+        "files": ["tasks_*.csv"],
+        "rows": [{"table": "read_task", "columns": TASK}],
+    }
+    (tmp_path / "tasks.yaml").write_text(yaml.safe_dump(mapping))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "tasks_1.csv").write_text("acc,reader\nA1,r1\n")
+    (tmp_path / "data" / "other.csv").write_text("acc\nA1\n")
+    arguments = ["--config", "overread.yaml", "--data", "data", "--out", "out"]
+    told = CliRunner().invoke(
+        app,
+        ["run", "--quiet", *(a if a.startswith("--") else str(tmp_path / a) for a in arguments)],
+    )
+    assert told.exit_code == FAILED
+    for part in (
+        "tasks_1.csv: 1 rows read = 0 accepted + 1 quarantined",
+        "column final of mapping 'tasks' is not in the header",
+        "no mapping takes other.csv",
+        "no accepted task, call or AI result belongs to an accepted exam",
+    ):
+        assert part in told.output
