@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from overread.feeds.calendar import Calendar
 from overread.feeds.mapping import Mapping
 from overread.feeds.yaml_model import ConfigurationError, Strict, read_yaml
 from overread.model.codes import DEPLOYMENT, ENGAGEMENT, FACILITY_TYPE, REGION
@@ -28,7 +29,10 @@ def zone(name: str) -> str:
 
 
 class Site(Strict):
-    """A place that makes images; its zone decides months and hours, its issuer scopes accession numbers."""
+    """A place that makes images; its zone decides months and hours, its issuer scopes accession numbers.
+
+    Its calendar counts the working hours of contract terms that name none.
+    """
 
     id: str
     name: str
@@ -37,6 +41,7 @@ class Site(Strict):
     zone: str
     facility_type: str
     issuer: str | None = None
+    calendar: str | None = None
 
     @field_validator("zone")
     @classmethod
@@ -91,11 +96,24 @@ class Configuration(Strict):
 
     network: str = Field(pattern="^[a-z0-9-]+$")
     title: str
+    calendars: dict[str, Calendar] = Field(default_factory=dict)
     sites: tuple[Site, ...] = Field(min_length=1)
     vendors: tuple[Vendor, ...] = Field(min_length=1)
     mappings: tuple[str, ...] = Field(min_length=1)
     targets: dict[str, float] = Field(default_factory=dict)
     privilege_banner: str = ""
+
+    @field_validator("sites")
+    @classmethod
+    def _calendars(cls, value: tuple[Site, ...], info: ValidationInfo) -> tuple[Site, ...]:
+        known = info.data.get("calendars", {})
+        for site in value:
+            if site.calendar is not None and site.calendar not in known:
+                raise ValueError(
+                    f"site {site.id!r} names calendar {site.calendar!r}, which is not under calendars"
+                    f" ({', '.join(known) or 'there is none'})"
+                )
+        return value
 
 
 def load_configuration(path: Path) -> tuple[Configuration, tuple[Mapping, ...]]:

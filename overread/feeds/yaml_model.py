@@ -21,6 +21,17 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class _Loader(yaml.SafeLoader):
+    """Dates stay text for the model to read: a day that does not exist is then a fault with its line."""
+
+
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def _line(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
     """Line of the deepest node on the way to `place`, 1-based."""
     line = 1
@@ -61,8 +72,8 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
             f"{path}: cannot be read ({error.strerror}); check the path"
         ) from error
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data: Any = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=_Loader)
+        data: Any = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not YAML: {error}") from error
     try:

@@ -32,6 +32,10 @@ ACCOUNTING: Final = (
     """CREATE TABLE IF NOT EXISTS site (
         site VARCHAR, name VARCHAR, country VARCHAR, region VARCHAR, zone VARCHAR,
         facility_type VARCHAR, issuer VARCHAR)""",
+    "ALTER TABLE site ADD COLUMN IF NOT EXISTS calendar VARCHAR",
+    """CREATE TABLE IF NOT EXISTS calendar_hours (
+        calendar VARCHAR, weekday INTEGER, opens INTEGER, closes INTEGER)""",
+    "CREATE TABLE IF NOT EXISTS calendar_holiday (calendar VARCHAR, holiday DATE)",
     """CREATE TABLE IF NOT EXISTS vendor (
         vendor VARCHAR, name VARCHAR, kind VARCHAR, engagement VARCHAR, deployment VARCHAR)""",
 )
@@ -73,16 +77,32 @@ def open_warehouse(path: Path | None = None) -> duckdb.DuckDBPyConnection:
 
 
 def describe_network(connection: duckdb.DuckDBPyConnection, configuration: Configuration) -> None:
-    """Write the configured sites and vendors, the closed lists that loads are held to."""
-    connection.execute("DELETE FROM site")
-    connection.execute("DELETE FROM vendor")
+    """Write the configured sites and vendors, the closed lists that loads are held to, and the calendars."""
+    for table in ("site", "vendor", "calendar_hours", "calendar_holiday"):
+        connection.execute(f"DELETE FROM {table}")
     connection.executemany(
-        "INSERT INTO site VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO site VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (s.id, s.name, s.country, s.region, s.zone, s.facility_type, s.issuer or s.id)
+            (
+                s.id,
+                s.name,
+                s.country,
+                s.region,
+                s.zone,
+                s.facility_type,
+                s.issuer or s.id,
+                s.calendar,
+            )
             for s in configuration.sites
         ],
     )
+    calendars = configuration.calendars.items()
+    hours = [(name, *span) for name, calendar in calendars for span in calendar.spans()]
+    if hours:
+        connection.executemany("INSERT INTO calendar_hours VALUES (?, ?, ?, ?)", hours)
+    holidays = [(name, day) for name, calendar in calendars for day in set(calendar.holidays)]
+    if holidays:
+        connection.executemany("INSERT INTO calendar_holiday VALUES (?, ?)", holidays)
     connection.executemany(
         "INSERT INTO vendor VALUES (?, ?, ?, ?, ?)",
         [(v.id, v.name, v.kind, v.engagement, v.deployment) for v in configuration.vendors],
