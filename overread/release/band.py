@@ -14,6 +14,11 @@ PEER_CASES: Final = 11
 GRID: Final = {"share": 0.01, "coefficient": 0.05}
 
 
+def _of(unit: str) -> str:
+    """Measures of a unit, as a list in SQL."""
+    return ", ".join(f"'{m.id}'" for m in CATALOGUE.values() if m.unit == unit)
+
+
 def blurred(value: str = "value") -> str:
     """SQL of a vendor's value on the grid of its measure.
 
@@ -24,12 +29,11 @@ def blurred(value: str = "value") -> str:
         value: SQL of the exact value.
     """
     steps = " ".join(
-        f"WHEN '{m.id}' THEN round(round({value} / {GRID[m.unit]}) * {GRID[m.unit]}, 2) + 0.0"
-        for m in CATALOGUE.values()
-        if m.unit in GRID
+        f"WHEN measure_id IN ({_of(unit)}) THEN round(round({value} / {step}) * {step}, 2) + 0.0"
+        for unit, step in GRID.items()
     )
     two_digits = f"round({value}, 1 - floor(log10(abs({value})))::INTEGER)"
-    return f"CASE measure_id {steps} ELSE CASE WHEN {value} = 0 THEN 0 ELSE {two_digits} END END"
+    return f"CASE {steps} WHEN {value} = 0 THEN 0.0 ELSE {two_digits} END"
 
 
 def band(stratum: Sequence[str]) -> str:
