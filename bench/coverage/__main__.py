@@ -9,7 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.coverage import accuracy, many_raters, proportions, times, two_raters
+from bench.coverage import (
+    accuracy,
+    many_raters,
+    proportions,
+    reader_studies,
+    times,
+    two_raters,
+)
 from bench.coverage.page import render
 from bench.coverage.study import Study
 
@@ -20,6 +27,7 @@ SECTIONS: tuple[tuple[str, tuple[Part, ...]], ...] = (
     ("Agreement of many raters", many_raters.STUDIES),
     ("Area under the ROC curve and verification bias", accuracy.STUDIES),
     ("Times", times.STUDIES),
+    ("Reader studies", reader_studies.STUDIES),
 )
 SEED, RUNS = 20160, 4000
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"

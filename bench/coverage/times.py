@@ -113,7 +113,7 @@ def competing(rng: np.random.Generator, runs: int) -> Iterator[Study]:
         condition = (
             f"{100 * truth:.0f} % read within {within} days; n 20 to 500, 2 % cancelled a day"
         )
-        yield study("cumulative incidence, log-log", condition, cells)
+        yield study("cumulative incidence, Wilson on the effective size", condition, cells)
 
 
 STUDIES = (means, order_statistics, kaplan_meier_quantiles, competing)

@@ -19,7 +19,9 @@ from overread.stats.mrmc_reads import Metric
 from overread.stats.mrmc_wins import Mask
 
 READERS: Final = "readers"
-METHOD: Final = "MRMC U-statistic (readers and cases random), normal"
+# The variance is that of scores less their pooled value: see `overread.stats.mrmc_components`.
+METHOD: Final = "MRMC U-statistic (readers and cases random), logit t"
+DIFFERENCE_METHOD: Final = "MRMC U-statistic (readers and cases random), difference, t"
 _PARTS: Final = ("readers", "cases", "readers_with_cases")
 _UNKNOWN: Final = "(unknown)"
 
@@ -158,7 +160,7 @@ def differences(results: Results) -> Iterator[pl.DataFrame]:
             yield rows(
                 f"{each.measure_id}_difference",
                 strata.with_columns(category=pl.lit(f"{first}-{second}")),
-                taken(result.estimate, index),
+                taken(result.estimate, index, DIFFERENCE_METHOD),
             )
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from overread import measures
 from overread.counts.build import build
-from overread.measures.reader_study import METHOD
+from overread.measures import study_strata
+from overread.measures.reader_study import DIFFERENCE_METHOD, MEASURES, METHOD
+from overread.stats.mrmc import mrmc, mrmc_difference
 from overread.warehouse.analysis import build as build_facts
 from overread.warehouse.schema import open_warehouse
 
@@ -32,20 +34,83 @@ def published(viper, shared, horizon, single):
     ).fetchall()
 
 
+@pytest.fixture(scope="session")
+def reads(viper):
+    """The strata and reads of the ingested warehouse."""
+    return study_strata.study(viper)
+
+
+def set_of(reads, **place):
+    """Number of the set of reads of a stratum that fixes nothing but its place."""
+    fixed = {name: place.get(name) for name in (*study_strata.PLACE, "reference")}
+    row = reads.strata.filter(pl.col(n).eq_missing(pl.lit(v)) for n, v in fixed.items())
+    assert row.height == 1
+    return row["study"].item()
+
+
+def close(estimate, variance, index, expected, where):
+    ours = [part[index] for part in (estimate.value, variance, estimate.low, estimate.high)]
+    # 5 significant digits
+    np.testing.assert_allclose(ours, expected, rtol=5e-6, err_msg=where)
+
+
+def test_every_published_estimate_from_the_ingested_reads(viper, shared, reads):
+    """Estimate, variance and normal interval of each of the 60 rows of one modality."""
+    results = {
+        each.measure_id: mrmc(
+            reads.reads(each.answer), each.metric, reads.studies, interval="published"
+        )
+        for each in MEASURES
+    }
+    for horizon in (365, 455):
+        rows = published(viper, shared, horizon, single=True)
+        assert len(rows) == 30
+        for substudy, metric, technique, _, *numbers, _, _ in rows:
+            result = results[MEASURE[metric]]
+            place = {"vendor": substudy, "technique": technique}
+            index = set_of(reads, reference=f"follow_up_{horizon}", **place)
+            close(result.estimate, result.variance, index, numbers, f"{substudy} {metric} {place}")
+
+
+def test_every_published_difference_from_the_ingested_reads(viper, shared, reads):
+    """Estimate, variance and normal interval of each of the 30 rows of two modalities."""
+    results = {
+        each.measure_id: mrmc_difference(
+            *(reads.reads(each.answer, technique=technique) for technique in ("FFDM", "SFM")),
+            each.metric,
+            reads.studies,
+            interval="published",
+        )
+        for each in MEASURES
+    }
+    for horizon in (365, 455):
+        rows = published(viper, shared, horizon, single=False)
+        assert len(rows) == 15
+        for substudy, metric, first, second, *numbers, _, _ in rows:
+            assert (first, second) == ("FFDM", "SFM")
+            result = results[MEASURE[metric]]
+            index = set_of(reads, reference=f"follow_up_{horizon}", vendor=substudy)
+            close(result.estimate, result.variance, index, numbers, f"{substudy} {metric}")
+
+
 @pytest.mark.parametrize("horizon", [365, 455])
-def test_every_published_estimate(viper, shared, horizon):
-    rows = published(viper, shared, horizon, single=True)
-    assert len(rows) == 30
-    for substudy, metric, technique, _, value, _, low, high, sick, well in rows:
-        ((n, *ours, status, method, reason),) = viper.execute(
+def test_pages_show_the_published_estimate_with_the_interval_that_covers(viper, shared, horizon):
+    wider = []
+    for substudy, metric, technique, _, value, _, low, high, sick, well in published(
+        viper, shared, horizon, single=True
+    ):
+        ((n, ours, *limits, status, method, reason),) = viper.execute(
             "SELECT n, value, low, high, status, method, reason FROM measure WHERE measure_id = ? AND vendor = ? "
             f"AND technique = ? AND reference = ? AND {GRAIN}",
             [MEASURE[metric], substudy, technique, f"follow_up_{horizon}"],
         ).fetchall()
-        where = f"{substudy} {metric} {technique}"
-        np.testing.assert_allclose(ours, [value, low, high], rtol=5e-6, err_msg=where)
+        assert ours == pytest.approx(value, rel=5e-6), f"{substudy} {metric} {technique}"
         assert (status, method, reason) == ("ok", METHOD, "")
         assert n == {"auc": sick + well, "tpf": sick, "tnf": well}[metric]
+        assert 0 < limits[0] < ours < limits[1] < 1
+        # on the logit scale the limit nearer to one half is the further one
+        assert (ours - limits[0] > limits[1] - ours) == (ours > 0.5)
+        wider.append((limits[1] - limits[0]) / (high - low))
         parts = viper.execute(
             "SELECT category, value, reason FROM measure WHERE measure_id = ? AND vendor = ? "
             f"AND technique = ? AND reference = ? AND {GRAIN} ORDER BY 1",
@@ -54,6 +119,29 @@ def test_every_published_estimate(viper, shared, horizon):
         assert [part[0] for part in parts] == ["cases", "readers", "readers_with_cases"]
         if not any("shown as" in part[2] for part in parts):
             assert sum(part[1] for part in parts) == pytest.approx(1)
+    # t and the logit scale widen it where readers are few or shares near one; by a third at the most here
+    assert 1 < min(wider) < max(wider) < 1.35
+
+
+@pytest.mark.parametrize("horizon", [365, 455])
+def test_pages_show_the_published_difference_with_the_interval_that_covers(viper, shared, horizon):
+    for substudy, metric, first, second, value, _, low, high, *_ in published(
+        viper, shared, horizon, single=False
+    ):
+        ((ours, *limits, method),) = viper.execute(
+            "SELECT value, low, high, method FROM measure WHERE measure_id = ? AND vendor = ? AND technique IS NULL "
+            f"AND category = ? AND reference = ? AND {GRAIN}",
+            [
+                MEASURE[metric] + "_difference",
+                substudy,
+                f"{first}-{second}",
+                f"follow_up_{horizon}",
+            ],
+        ).fetchall()
+        assert ours == pytest.approx(value, rel=5e-6), f"{substudy} {metric}"
+        assert method == DIFFERENCE_METHOD
+        assert ours - limits[0] == pytest.approx(limits[1] - ours)
+        assert 1 < (limits[1] - limits[0]) / (high - low) < 1.1
 
 
 def test_readers_make_specificity_unsure_and_cases_the_auc(viper):
@@ -67,26 +155,6 @@ def test_readers_make_specificity_unsure_and_cases_the_auc(viper):
     }
     assert shares["specificity_variance_share", "readers"] > 0.7
     assert shares["auc_variance_share", "cases"] > 0.5 > shares["auc_variance_share", "readers"]
-
-
-@pytest.mark.parametrize("horizon", [365, 455])
-def test_every_published_difference(viper, shared, horizon):
-    rows = published(viper, shared, horizon, single=False)
-    assert len(rows) == 15
-    for substudy, metric, first, second, value, variance, low, high, *_ in rows:
-        (ours,) = viper.execute(
-            "SELECT value, low, high FROM measure WHERE measure_id = ? AND vendor = ? AND technique IS NULL "
-            f"AND category = ? AND reference = ? AND {GRAIN}",
-            [
-                MEASURE[metric] + "_difference",
-                substudy,
-                f"{first}-{second}",
-                f"follow_up_{horizon}",
-            ],
-        ).fetchall()
-        where = f"{substudy} {metric}"
-        np.testing.assert_allclose(ours, [value, low, high], rtol=5e-6, err_msg=where)
-        assert (ours[2] - ours[1]) / 2 == pytest.approx(1.959964 * variance**0.5, rel=5e-6)
 
 
 def test_places_that_hold_the_same_reads_say_the_same(viper):
@@ -211,11 +279,11 @@ def test_shared_exams_without_both_classes_have_no_interval():
 
 
 def test_few_readers_are_pooled_without_an_interval():
-    connection = study(crossed("abcd", 40))
+    connection = study(crossed("ab", 40))
     ((value, low, status, reason, method, numerator, n),) = measured(connection, "sensitivity")
     assert (low, status, method, numerator, n) == (None, "ok", METHOD, None, 20)
     assert 0 < value < 1
-    assert "fewer than 5 readers" in reason
+    assert "fewer than 3 readers" in reason
     assert measured(connection, "auc") == []
 
 
