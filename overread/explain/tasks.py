@@ -15,7 +15,11 @@ _UNDUE: Final = (
     ("tasks not yet due at the data cut-off", "sla_outcome = 'not_due'"),
     ("tasks for which several terms are equally specific", "sla_outcome = 'tie'"),
     (
-        "tasks cancelled or returned, or whose clock has no start or ends before it",
+        "tasks whose business time has no calendar in the configuration",
+        "sla_outcome = 'no_calendar'",
+    ),
+    (
+        "tasks cancelled or returned, or whose clock has no start, no time or ends before its start",
         "sla_outcome = 'none'",
     ),
 )

@@ -138,6 +138,12 @@ EVENT = _codes(
     "ordered arrived completed received information_complete preliminary final available "
     "read_started read_ended returned cancelled",
 )
+CLOCK = _codes(
+    "clock",
+    "Which time a contract term counts: all of it, or the calendar's hours",
+    "elapsed business",
+)
+PAUSE_OWNER = _codes("pause_owner", "Who owns the delay of a pause", "vendor hospital")
 SEX = _codes("sex", "Administrative sex (HL7 table 0001)", "F M O U", O="other", U="unknown")
 AGE_BAND = _codes("age_band", "Age band in years", "0-17 18-39 40-64 65-79 80+")
 
@@ -147,7 +153,7 @@ CODE_LISTS: Final = MappingProxyType(
         for codes in (
             SERVICE, MODALITY, ENGAGEMENT, FACILITY_TYPE, DEPLOYMENT, REGION, PATIENT_CLASS,
             PRIORITY, ROUTE, ROLE, CALL, AI_STATUS, REFERENCE_METHOD, RADPEER, DIRECTION,
-            ATTRIBUTION, REPORT_STATUS, EVENT, SEX, AGE_BAND,
+            ATTRIBUTION, REPORT_STATUS, EVENT, CLOCK, PAUSE_OWNER, SEX, AGE_BAND,
         )
     }
 )  # fmt: skip

@@ -31,8 +31,7 @@ ACCOUNTING: Final = (
         n_checked BIGINT, n_failed BIGINT, failing_keys VARCHAR[], message VARCHAR)""",
     """CREATE TABLE IF NOT EXISTS site (
         site VARCHAR, name VARCHAR, country VARCHAR, region VARCHAR, zone VARCHAR,
-        facility_type VARCHAR, issuer VARCHAR)""",
-    "ALTER TABLE site ADD COLUMN IF NOT EXISTS calendar VARCHAR",
+        facility_type VARCHAR, issuer VARCHAR, calendar VARCHAR)""",
     """CREATE TABLE IF NOT EXISTS calendar_hours (
         calendar VARCHAR, weekday INTEGER, opens INTEGER, closes INTEGER)""",
     "CREATE TABLE IF NOT EXISTS calendar_holiday (calendar VARCHAR, holiday DATE)",

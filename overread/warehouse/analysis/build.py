@@ -11,6 +11,7 @@ import duckdb
 from overread.warehouse.analysis.calls import CALL_FACT, PAIR_FACT, PAIR_MONTH
 from overread.warehouse.analysis.exams import EXAM_VIEW, UNDATED
 from overread.warehouse.analysis.reviews import REVIEW_FACT
+from overread.warehouse.analysis.sla_clocks import write_clocks
 from overread.warehouse.analysis.tasks import CELL_COLUMNS, TASK_FACT, TASK_MONTH
 
 FACTS: Final = {
@@ -65,16 +66,17 @@ def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) 
         f"SELECT exam_id FROM {name} WHERE load_id IN ({listed}) OR superseded_by_load IN ({listed})"
         for name in ("exam", "read_task", "reader_call", "ai_result", "reference_standard")
     )
-    reviewed = (
-        f"SELECT t.exam_id FROM review r JOIN read_task_current t USING (task_id) "
+    of_tasks = " UNION ".join(
+        f"SELECT t.exam_id FROM {name} r JOIN read_task_current t USING (task_id) "
         f"WHERE r.load_id IN ({listed}) OR r.superseded_by_load IN ({listed})"
+        for name in ("review", "task_pause")
     )
     wide = connection.execute(
         f"SELECT count(*) FROM contract_term WHERE load_id IN ({listed})"
     ).fetchall()[0][0]
     if wide:
         return months(connection)
-    concerned = f"SELECT exam_id FROM ({exams} UNION {reviewed})"
+    concerned = f"SELECT exam_id FROM ({exams} UNION {of_tasks})"
     before = [
         f"SELECT DISTINCT month FROM {name} WHERE exam_id IN ({concerned})"
         for name in ("task_fact", "call_fact", "pair_fact")
@@ -109,6 +111,7 @@ def build(
         Rows per fact table, of the months built.
     """
     connection.execute(EXAM_VIEW)
+    write_clocks(connection, cutoff)
     rows = {}
     for name, query in FACTS.items():
         parameters = {"cutoff": cutoff} if "$cutoff" in query else {}

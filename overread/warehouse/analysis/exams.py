@@ -8,7 +8,8 @@ UNDATED = "undated"
 EXAM_VIEW = """
 CREATE OR REPLACE TEMP VIEW exam_described AS
 SELECT
-    e.exam_id, e.site, s.region, s.zone, s.facility_type, e.modality,
+    e.exam_id, e.site, s.region, s.zone, s.calendar AS site_calendar, s.facility_type,
+    e.modality,
     coalesce(e.technique, '(unknown)') AS technique,
     coalesce(e.patient_class, '(unknown)') AS patient_class,
     coalesce(e.priority, '(unknown)') AS priority,

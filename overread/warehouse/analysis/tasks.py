@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from overread.warehouse.analysis.exams import month_of, site_time
+from overread.warehouse.analysis.exams import month_of
+from overread.warehouse.analysis.terms import termed
 
 # interval -> (start, end), columns of the exam or the task
 INTERVALS: Final = {
@@ -16,6 +17,7 @@ INTERVALS: Final = {
     "completed_to_final": ("completed_at", "final_at"),
     "received_to_final": ("received_at", "final_at"),
     "final_to_available": ("final_at", "available_at"),
+    "information_to_final": ("coalesce(information_complete_at, received_at)", "final_at"),
 }
 # What tells a task's cell, beside its month. Histograms name the cell by one number: grouping by it costs a quarter of
 # grouping by the texts.
@@ -44,12 +46,11 @@ def _seconds(start: str, end: str) -> str:
 _DURATIONS = ", ".join(
     f"{_seconds(start, end)} AS {name}" for name, (start, end) in INTERVALS.items()
 )
-_VIOLATIONS = " OR ".join(f"coalesce({end} < {start}, false)" for start, end in INTERVALS.values())
+SLA_STARTS: Final = " ".join(
+    f"WHEN '{name}' THEN {start}" for name, (start, _) in INTERVALS.items()
+)
 _SLA_ENDS = " ".join(f"WHEN '{name}' THEN {end}" for name, (_, end) in INTERVALS.items())
-_SLA_STARTS = " ".join(f"WHEN '{name}' THEN {start}" for name, (start, _) in INTERVALS.items())
-
-# What a contract term may be limited to.
-_PLACE = "vendor, site, region, modality, patient_class, priority, service"
+_VIOLATIONS = " OR ".join(f"coalesce({end} < {start}, false)" for start, end in INTERVALS.values())
 
 _MONTH = month_of(
     "completed_at", "received_at", "coalesce(final_at, read_at)", declared="declared_month"
@@ -58,35 +59,18 @@ _MONTH = month_of(
 TASK_MONTH = f"""
 SELECT t.exam_id, {_MONTH} AS month FROM read_task_current t JOIN exam_described e USING (exam_id)
 """
+# Age of an open task at the cut-off, youngest band first: days up to which a band goes.
+OPEN_AGES: Final = {"<1 d": 1, "1-3 d": 3, "3-7 d": 7}
+OLDEST: Final = ">7 d"
+_OPEN_AGE = " ".join(
+    f"WHEN $cutoff::TIMESTAMP - opened_at < INTERVAL {days} DAY THEN '{band}'"
+    for band, days in OPEN_AGES.items()
+)
+# A task that is due this soon after the cut-off can still be saved.
+_SOON = "INTERVAL 24 HOUR"
 
 TASK_FACT = f"""
-WITH described AS (
-    SELECT t.*, e.* EXCLUDE (exam_id, site), v.engagement AS vendor_engagement,
-        v.deployment AS vendor_deployment,
-        {site_time("coalesce(t.received_at, e.completed_at)")}::DATE AS on_day
-    FROM read_task_current t JOIN exam_described e USING (exam_id) JOIN vendor v USING (vendor)
-), places AS (
-    SELECT DISTINCT {_PLACE} FROM described
-), offered AS (
-    SELECT {", ".join(f"p.{name}" for name in _PLACE.split(", "))}, list({{
-            engagement: c.engagement, deployment: c.deployment, sla_interval: c.interval,
-            sla_seconds: c.target_minutes * 60, sla_target: c.target_share, specificity: c.specificity,
-            valid_from: c.valid_from, valid_to: coalesce(c.valid_to, DATE '9999-12-31')}}
-        ORDER BY c.specificity DESC, c.term_id) AS terms
-    FROM places p JOIN (
-        SELECT *, (site IS NOT NULL)::INT + (region IS NOT NULL)::INT + (modality IS NOT NULL)::INT
-            + (patient_class IS NOT NULL)::INT + (priority IS NOT NULL)::INT
-            + (service IS NOT NULL)::INT AS specificity
-        FROM contract_term_current
-    ) c ON c.vendor = p.vendor
-        AND coalesce(c.site = p.site, true) AND coalesce(c.region = p.region, true)
-        AND coalesce(c.modality = p.modality, true) AND coalesce(c.patient_class = p.patient_class, true)
-        AND coalesce(c.priority = p.priority, true) AND coalesce(c.service = p.service, true)
-    GROUP BY ALL
-), termed AS (
-    SELECT d.*, list_filter(o.terms, lambda t: d.on_day >= t.valid_from AND d.on_day <= t.valid_to) AS in_force
-    FROM described d LEFT JOIN offered o USING ({_PLACE})
-), paced AS (
+WITH {termed()}, paced AS (
     SELECT task_id, epoch(read_at - lag(read_at) OVER (PARTITION BY vendor, reader_id ORDER BY read_at, task_id))::BIGINT
         AS gap
     FROM described WHERE read_at IS NOT NULL AND reader_id IS NOT NULL
@@ -97,28 +81,45 @@ WITH described AS (
         in_force[1].sla_target AS sla_target, in_force[2].specificity = in_force[1].specificity AS tie,
         coalesce(in_force[1].engagement, d.vendor_engagement, '(unknown)') AS engagement,
         coalesce(in_force[1].deployment, d.vendor_deployment, '(unknown)') AS deployment,
-        CASE in_force[1].sla_interval {_SLA_STARTS} END AS sla_start,
-        CASE in_force[1].sla_interval {_SLA_ENDS} END AS sla_end
+        CASE in_force[1].sla_interval {SLA_STARTS} END AS sla_start,
+        CASE in_force[1].sla_interval {_SLA_ENDS} END AS sla_end,
+        coalesce(received_at, completed_at, ordered_at) AS opened_at
     FROM termed d LEFT JOIN paced p ON p.task_id = d.task_id
+), clocked AS (
+    SELECT t.* REPLACE (coalesce(k.vendor_seconds, information_to_final) AS information_to_final),
+        coalesce(k.without_calendar, false) AS without_calendar,
+        CASE WHEN k.clocked THEN k.due_at ELSE sla_start + to_seconds(sla_seconds) END AS sla_due_at
+    FROM timed t LEFT JOIN task_clock k USING (task_id)
+), judged AS (
+    SELECT *, CASE
+            WHEN sla_interval IS NULL OR sla_start IS NULL OR cancelled_at IS NOT NULL OR returned_at IS NOT NULL
+                OR sla_seconds IS NULL THEN 'none'
+            WHEN coalesce(tie, false) THEN 'tie'
+            WHEN sla_end < sla_start THEN 'none'
+            WHEN without_calendar THEN 'no_calendar'
+            WHEN sla_end IS NOT NULL AND coalesce(sla_end <= sla_due_at, true) THEN 'met'
+            WHEN sla_end IS NULL AND (sla_due_at IS NULL OR sla_due_at > $cutoff) THEN 'not_due'
+            ELSE 'breach'
+        END AS sla_outcome,
+        CASE
+            WHEN coalesce(final_at, read_at) IS NOT NULL THEN 'finished'
+            WHEN returned_at IS NOT NULL THEN 'returned'
+            WHEN cancelled_at IS NOT NULL THEN 'cancelled'
+            ELSE 'open'
+        END AS state
+    FROM clocked
 )
 SELECT
     {_MONTH} AS month,
     vendor, region, site, modality, technique, service, engagement, facility_type, deployment,
     patient_class, priority, (hash({", ".join(CELL_COLUMNS)}) >> 1)::BIGINT AS cell, task_id, exam_id, reader_id, role,
-    {", ".join(INTERVALS)}, pace, order_violation, sla_interval, sla_seconds, sla_target,
+    {", ".join(INTERVALS)}, pace, order_violation, sla_interval, sla_seconds, sla_target, sla_due_at, sla_outcome,
+    coalesce(sla_outcome = 'not_due' AND sla_due_at <= $cutoff::TIMESTAMP + {_SOON}, false) AS sla_at_risk, state,
     CASE
-        WHEN sla_interval IS NULL OR sla_start IS NULL OR cancelled_at IS NOT NULL OR returned_at IS NOT NULL THEN 'none'
-        WHEN coalesce(tie, false) THEN 'tie'
-        WHEN sla_end < sla_start THEN 'none'
-        WHEN sla_end <= sla_start + to_seconds(sla_seconds) THEN 'met'
-        WHEN sla_start + to_seconds(sla_seconds) > $cutoff AND sla_end IS NULL THEN 'not_due'
-        ELSE 'breach'
-    END AS sla_outcome,
-    CASE
-        WHEN coalesce(final_at, read_at) IS NOT NULL THEN 'finished'
-        WHEN returned_at IS NOT NULL THEN 'returned'
-        WHEN cancelled_at IS NOT NULL THEN 'cancelled'
-        ELSE 'open'
-    END AS state
-FROM timed
+        WHEN state <> 'open' THEN NULL
+        WHEN opened_at IS NULL OR $cutoff IS NULL THEN '(unknown)'
+        {_OPEN_AGE}
+        ELSE '{OLDEST}'
+    END AS open_age
+FROM judged
 """

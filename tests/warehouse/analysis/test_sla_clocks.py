@@ -1,0 +1,165 @@
+"""SLA by business time and with pauses, on rows of a small believable hospital."""
+
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+
+from overread.feeds.configuration import Configuration
+from overread.warehouse.analysis import build, touched_months
+from overread.warehouse.schema import describe_network, open_warehouse
+
+CUTOFF = datetime(2026, 6, 19, 12)
+OFFICE = {"hours": {"mon-fri": "08:00-18:00"}, "holidays": ["2026-06-15"]}
+TERM = {
+    "term_id": "T1", "vendor": "v1", "interval": "information_to_final", "target_minutes": 120, "target_share": 0.9,
+    "clock": "business", "valid_from": "2025-01-01",
+}  # fmt: skip
+
+
+@pytest.fixture
+def hospital(configuration):
+    """Two sites; the one in Berlin names a calendar, the one in New York none."""
+    described = configuration.model_dump(mode="json") | {"calendars": {"office": OFFICE}}
+    described["sites"][0]["calendar"] = "office"
+    connection = open_warehouse()
+    describe_network(connection, Configuration.model_validate(described))
+    return Hospital(connection)
+
+
+class Hospital:
+    def __init__(self, connection):
+        self.connection = connection
+
+    def insert(self, table, **values):
+        columns = ", ".join(f"? AS {name}" for name in values)
+        self.connection.execute(
+            f"INSERT INTO {table} BY NAME SELECT {columns}", list(values.values())
+        )
+
+    def term(self, **values):
+        self.insert("contract_term", **{**TERM, **values})
+
+    def task(self, number, site="ber", **times):
+        moments = {name: datetime.fromisoformat(text) for name, text in times.items()}
+        place = {"exam_id": UUID(int=number), "site": site, "load_id": 1}
+        self.insert("exam", **place, modality="ct", completed_at=moments.pop("completed_at", None))
+        task = {"task_id": UUID(int=number), "vendor": "v1", "role": "final", "service": "reporting"}  # fmt: skip
+        self.insert("read_task", **place, **task, **moments)
+
+    def pause(self, number, paused_at, resumed_at=None, owner="hospital", load_id=1):
+        self.insert(
+            "task_pause",
+            task_id=UUID(int=number), site="ber", paused_at=datetime.fromisoformat(paused_at),
+            resumed_at=resumed_at and datetime.fromisoformat(resumed_at), reason="no prior", owner=owner, load_id=load_id,
+        )  # fmt: skip
+
+    def fact(self, columns):
+        build(self.connection, CUTOFF)
+        return self.connection.execute(f"SELECT {columns} FROM task_fact ORDER BY task_id").fetchall()  # fmt: skip
+
+
+def test_business_time_leaves_out_nights_weekends_and_holidays(hospital):
+    """Friday 17:00 in Berlin; Monday is a holiday: due on Tuesday at 9:00."""
+    hospital.term()
+    hospital.task(1, received_at="2026-06-12 15:00", final_at="2026-06-16 07:00")
+    hospital.task(2, received_at="2026-06-12 15:00", final_at="2026-06-16 07:01")
+    hospital.task(
+        3,
+        received_at="2026-06-12 15:00",
+        information_complete_at="2026-06-16 06:00",
+        final_at="2026-06-16 07:01",
+    )
+    hospital.task(4, received_at="2026-06-19 11:00")
+    hospital.task(5, received_at="2026-06-19 08:00")
+    assert hospital.fact("sla_due_at, sla_outcome, sla_at_risk") == [
+        (datetime(2026, 6, 16, 7), "met", False),
+        (datetime(2026, 6, 16, 7), "breach", False),
+        (datetime(2026, 6, 16, 8), "met", False),
+        (datetime(2026, 6, 19, 13), "not_due", True),
+        (datetime(2026, 6, 19, 10), "breach", False),
+    ]
+
+
+def test_the_terms_calendar_comes_before_the_sites(hospital):
+    hospital.term(calendar="office")
+    hospital.task(1, received_at="2026-06-12 15:00", final_at="2026-06-12 15:30")
+    # 11:00 in New York
+    hospital.task(2, "nyc", received_at="2026-06-12 15:00", final_at="2026-06-12 15:30")
+    assert hospital.fact("sla_due_at") == [
+        (datetime(2026, 6, 16, 7),),
+        (datetime(2026, 6, 12, 17),),
+    ]
+
+
+def test_a_business_clock_without_a_calendar_is_not_judged(hospital):
+    hospital.term()
+    hospital.task(1, "nyc", received_at="2026-06-12 15:00", final_at="2026-06-12 15:30")
+    assert hospital.fact("sla_due_at, sla_outcome") == [(None, "no_calendar")]
+    hospital.connection.execute("UPDATE contract_term SET calendar = 'bank'")
+    assert hospital.fact("sla_outcome") == [("no_calendar",)]
+
+
+@pytest.mark.parametrize(
+    ("interval", "owner", "due"),
+    [
+        ("received_to_final", "hospital", datetime(2026, 6, 9, 12)),
+        ("received_to_final", "vendor", datetime(2026, 6, 9, 10)),
+        ("completed_to_final", "hospital", datetime(2026, 6, 9, 9)),
+    ],
+)
+def test_only_the_vendors_clock_stops_and_only_for_the_hospitals_pauses(
+    hospital, interval, owner, due
+):
+    hospital.term(interval=interval, clock=None)
+    hospital.task(
+        1,
+        completed_at="2026-06-09 07:00",
+        received_at="2026-06-09 08:00",
+        final_at="2026-06-09 11:30",
+    )
+    hospital.pause(1, "2026-06-09 09:00", "2026-06-09 10:00", owner)
+    # overlaps the first by half an hour, and goes on for an hour
+    hospital.pause(1, "2026-06-09 09:30", "2026-06-09 11:00", owner)
+    outcome = "met" if due > datetime(2026, 6, 9, 11) else "breach"
+    assert hospital.fact("sla_due_at, sla_outcome") == [(due, outcome)]
+    stopped = 2 * 3600 if owner == "hospital" else 0
+    assert hospital.fact("received_to_final, information_to_final") == [(12600, 12600 - stopped)]
+
+
+def test_a_pause_that_has_not_ended_keeps_a_task_from_being_due(hospital):
+    hospital.term(clock=None)
+    hospital.task(1, received_at="2026-06-09 08:00")
+    hospital.task(2, received_at="2026-06-09 08:00")
+    hospital.task(3, received_at="2026-06-09 08:00", final_at="2026-06-12 08:00")
+    hospital.pause(1, "2026-06-09 09:00")
+    # begins after the time was used up
+    hospital.pause(2, "2026-06-09 10:30")
+    hospital.pause(3, "2026-06-09 09:00")
+    assert hospital.fact("sla_due_at, sla_outcome, information_to_final") == [
+        (None, "not_due", None),
+        (datetime(2026, 6, 9, 10), "breach", None),
+        (None, "met", 3600),
+    ]
+
+
+def test_a_term_without_a_time_judges_nothing(hospital):
+    hospital.term(clock=None, target_minutes=None)
+    hospital.task(1, received_at="2026-06-09 08:00", final_at="2026-06-12 08:00")
+    assert hospital.fact("sla_due_at, sla_outcome") == [(None, "none")]
+
+
+def test_open_tasks_have_an_age(hospital):
+    for number, start in enumerate(("19 11:00", "18 12:00", "16 12:01", "12 12:01", "12 12:00"), 1):
+        hospital.task(number, received_at=f"2026-06-{start}")
+    hospital.task(6, received_at="2026-06-01 12:00", final_at="2026-06-02 12:00")
+    hospital.task(7)
+    ages = ["<1 d", "1-3 d", "1-3 d", "3-7 d", ">7 d", None, "(unknown)"]
+    assert hospital.fact("open_age") == [(age,) for age in ages]
+
+
+def test_a_pause_touches_the_month_of_its_task(hospital):
+    hospital.task(1, received_at="2026-06-09 08:00")
+    hospital.task(2, received_at="2026-05-09 08:00")
+    hospital.pause(2, "2026-05-09 09:00", load_id=7)
+    assert touched_months(hospital.connection, [7]) == ["2026-05"]
