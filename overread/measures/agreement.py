@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Final
 
 import duckdb
 import numpy as np
 import polars as pl
 
 from overread.counts.declared import DIMENSIONS
-from overread.measures.accuracy import withheld
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
 from overread.stats.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement
-from overread.stats.estimate import make_estimate
-from overread.stats.multi_rater import NO_PAIRS, gwet_ac_multi
-from overread.stats.proportion import wilson
+from overread.stats.estimate import Estimate, FloatArray
+from overread.stats.multi_rater import fleiss_kappa, gwet_ac_multi
+from overread.stats.observed_agreement import pabak_multi, percent_agreement_multi
 
-MANY = "several readers of one exam make dependent pairs: no interval is computed yet"
+Statistic = Callable[..., Estimate]
+# Of two readers or more, each exam weighing alike.
+BETWEEN: Final[dict[str, Statistic]] = {
+    "cohen_kappa": fleiss_kappa,
+    "gwet_ac1": gwet_ac_multi,
+    "pabak": pabak_multi,
+}
+# Patterns of answers, of all strata of a block, that are held in memory at once.
+_BLOCK: Final = 1_000_000
 
 
 def ai_against_reader(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
@@ -52,6 +62,24 @@ def ai_against_reader(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.Data
         yield rows(measure_id, strata, statistic(table))
 
 
+def _in_blocks(patterns: FloatArray, exams: FloatArray, statistic: Statistic) -> Estimate:
+    """A statistic of many raters per stratum, a block of strata at a time so that memory stays flat.
+
+    Args:
+        patterns: Readers of each answer, shape (patterns, answers).
+        exams: Exams with the pattern, shape (strata, patterns).
+        statistic: Function of item counts with their frequency.
+    """
+    rows = max(_BLOCK // len(patterns), 1)
+    results = [
+        statistic(np.broadcast_to(patterns, (*block.shape, patterns.shape[-1])), frequency=block)
+        for block in np.split(exams, range(rows, len(exams), rows))
+    ]
+    parts = ("value", "se", "low", "high", "n", "status", "reason")
+    joined = {name: np.concatenate([getattr(each, name) for each in results]) for name in parts}
+    return Estimate(**joined, method=results[0].method)
+
+
 def between_readers(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """Agreement of the readers of one exam; exams with one reader do not enter."""
     keys = ("finding", "present", "readers")
@@ -61,88 +89,23 @@ def between_readers(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFr
     if cells.height == 0:
         return
     place = [*DIMENSIONS[1:], "finding"]
-    cells = cells.with_columns(
-        pairs=pl.col("n") * pl.col("readers") * (pl.col("readers") - 1) / 2,
-        equal=pl.col("n")
-        * (
-            pl.col("present") * (pl.col("present") - 1)
-            + (pl.col("readers") - pl.col("present")) * (pl.col("readers") - pl.col("present") - 1)
-        )
-        / 2,
-        # each exam weighs alike in Fleiss' and Gwet's observed agreement
-        item=pl.col("n")
-        * (
-            pl.col("present") * (pl.col("present") - 1)
-            + (pl.col("readers") - pl.col("present")) * (pl.col("readers") - pl.col("present") - 1)
-        )
-        / (pl.col("readers") * (pl.col("readers") - 1)),
-        called=pl.col("n") * pl.col("present"),
-        ratings=pl.col("n") * pl.col("readers"),
+    cells = cells.sort([*place, "readers", "present"], nulls_last=False)
+    stratum = cells.select(pl.struct(place).rle_id()).to_series().to_numpy()
+    strata = cells.select(place).unique(maintain_order=True)
+    strata = strata.with_columns(population=pl.lit("readers"))
+    answers = np.stack(
+        [cells["present"].to_numpy(), (cells["readers"] - cells["present"]).to_numpy()], axis=-1
     )
-    strata = (
-        cells.group_by(place)
-        .agg(pl.col("n", "pairs", "equal", "item", "called", "ratings").sum())
-        .sort(place, nulls_last=False)
-        .with_columns(population=pl.lit("readers"))
-    )
-    n, pairs, equal, item, called, ratings = (
-        strata[name].cast(pl.Float64).to_numpy()
-        for name in ("n", "pairs", "equal", "item", "called", "ratings")
-    )
-    many = np.ones(n.size, dtype=bool)
+    patterns, pattern = np.unique(answers, axis=0, return_inverse=True)
+    patterns = patterns.astype(np.float64)
+    exams = np.zeros((strata.height, len(patterns)))
+    exams[stratum, pattern] = cells["n"].to_numpy()
+    readers = patterns.sum(axis=-1)
+    pairs = exams @ (readers * (readers - 1) / 2)
+    equal = exams @ (patterns * (patterns - 1) / 2).sum(axis=-1)
+    agreement = _in_blocks(patterns, exams, partial(percent_agreement_multi, weighting="pairs"))
     yield rows(
-        "agreement_percent",
-        strata,
-        withheld(wilson(equal, pairs), many, MANY),
-        numerator=equal,
-        denominator=pairs,
+        "agreement_percent", strata, replace(agreement, n=pairs), numerator=equal, denominator=pairs
     )
-    share = called / ratings
-    chance = share**2 + (1 - share) ** 2
-    gap = np.where(chance < 1, 1 - chance, 1.0)
-    kappa = make_estimate(
-        (item / n - chance) / gap,
-        n=n,
-        method="Fleiss kappa",
-        insufficient=[(chance >= 1, "all readers gave one answer")],
-        withheld=[(many, MANY)],
-    )
-    yield rows("cohen_kappa", strata, kappa)
-    yield rows(
-        "pabak",
-        strata,
-        make_estimate(2 * item / n - 1, n=n, method="PABAK, many readers", withheld=[(many, MANY)]),
-    )
-    yield _gwet(cells, place, strata)
-
-
-def _gwet(cells: pl.DataFrame, place: list[str], strata: pl.DataFrame) -> pl.DataFrame:
-    """AC1 with its standard error over exams, from the patterns repeated by their frequency."""
-    ordered = cells.sort([*place, "readers", "present"], nulls_last=False)
-    results = [
-        gwet_ac_multi(
-            np.repeat(
-                np.stack([group["present"], group["readers"] - group["present"]], axis=-1).astype(
-                    np.float64
-                ),
-                group["n"].to_numpy(),
-                axis=0,
-            )
-        )
-        for _, group in ordered.group_by(place, maintain_order=True)
-    ]
-    parts = {
-        name: np.array([float(getattr(result, name)) for result in results])
-        for name in ("value", "se", "n")
-    }
-    half = 1.959963984540054 * parts["se"]
-    estimate = make_estimate(
-        parts["value"],
-        n=parts["n"],
-        se=parts["se"],
-        low=np.maximum(parts["value"] - half, -1),
-        high=np.minimum(parts["value"] + half, 1),
-        method="AC1, many readers",
-        insufficient=[(~np.isfinite(parts["value"]), NO_PAIRS)],
-    )
-    return rows("gwet_ac1", strata, estimate)
+    for measure_id, statistic in BETWEEN.items():
+        yield rows(measure_id, strata, _in_blocks(patterns, exams, statistic))
