@@ -50,8 +50,12 @@ _SCORE = ("reader_call.score", "ai_result.score", "reference_standard.truth")
 # One weighting for all three, the one of the published method: without it an AUC and its sensitivity would be means
 # over different readers.
 _MRMC = (
-    "MRMC U-statistic with readers and cases random, normal: each reader's value weighs positives x negatives read"
+    "MRMC U-statistic with readers and cases random, {limits} (degrees of freedom from the readers and from the part "
+    "of the variance that they bring; withheld below 3 readers or 15 cases of a class): each reader's value weighs "
+    "positives x negatives read"
 )
+_POOLED, _COMPARED = (_MRMC.format(limits=limits) for limits in ("t on the logit scale", "t"))
+_OVER_EXAMS = "between many readers over exams, these readers given, on the effective size"
 _WEIGHTLESS = "of pooled readers who share exams, a reader who read one class only"
 _GALLAS = "Gallas 2006; Gallas, Bandos, Samuelson and Wagner 2009"
 _RADPEER = "ACR RADPEER, 2016 form"
@@ -92,7 +96,8 @@ CATALOGUE: Final = MappingProxyType(
                 "turnaround_mean_completed_only", "Mean turnaround, finished tasks", "平均周轉時間（已完成）",
                 "How long did finished tasks take on average?", "minutes of finished tasks", "finished tasks",
                 "unfinished tasks; tasks whose times are out of order",
-                "minutes", "lower", "normal, of the mean", ("read_task.received_at", "read_task.final_at"),
+                "minutes", "lower", "Johnson's modified t, for skewed times",
+                ("read_task.received_at", "read_task.final_at"),
                 "ACR NRDR GRID",
             ),
             Measure(
@@ -121,14 +126,14 @@ CATALOGUE: Final = MappingProxyType(
                 "sensitivity", "Sensitivity", "敏感度", "Which share of the diseased was called?",
                 "diseased cases called present", "diseased cases with a call",
                 "cases without call or reference; " + _WEIGHTLESS,
-                "share", "higher", "Wilson; where readers share exams, " + _MRMC, _CALL, "STARD 2015; " + _GALLAS,
+                "share", "higher", "Wilson; where readers share exams, " + _POOLED, _CALL, "STARD 2015; " + _GALLAS,
                 version=2,
             ),
             Measure(
                 "specificity", "Specificity", "特異度", "Which share of the healthy was not called?",
                 "healthy cases called absent", "healthy cases with a call",
                 "cases without call or reference; " + _WEIGHTLESS,
-                "share", "higher", "Wilson; where readers share exams, " + _MRMC, _CALL, "STARD 2015; " + _GALLAS,
+                "share", "higher", "Wilson; where readers share exams, " + _POOLED, _CALL, "STARD 2015; " + _GALLAS,
                 version=2,
             ),
             Measure(
@@ -136,27 +141,28 @@ CATALOGUE: Final = MappingProxyType(
                 "How well do the scores rank diseased above healthy?", "pairs ranked right, ties one half",
                 "pairs of a diseased and a healthy case of one reader",
                 "cases without score or reference; " + _WEIGHTLESS, "coefficient", "higher",
-                "DeLong; where readers are pooled, " + _MRMC, _SCORE, "DeLong 1988; " + _GALLAS,
+                "DeLong on the logit scale, each class having borrowed 0.3 of a case from the other, withheld below "
+                "15 cases of a class; where readers are pooled, " + _POOLED, _SCORE, "DeLong 1988; " + _GALLAS,
             ),
             Measure(
                 "sensitivity_difference", "Difference of sensitivity", "敏感度差異",
                 "Do readers call more of the diseased with one technique than with another?",
                 "sensitivity with the first technique less that with the second (category: first-second)",
-                "readers and cases of either technique", "as of sensitivity", "share", "neutral", _MRMC,
+                "readers and cases of either technique", "as of sensitivity", "share", "neutral", _COMPARED,
                 (*_CALL, "exam.technique", "exam.patient_id"), _GALLAS,
             ),
             Measure(
                 "specificity_difference", "Difference of specificity", "特異度差異",
                 "Do readers spare more of the healthy with one technique than with another?",
                 "specificity with the first technique less that with the second (category: first-second)",
-                "readers and cases of either technique", "as of specificity", "share", "neutral", _MRMC,
+                "readers and cases of either technique", "as of specificity", "share", "neutral", _COMPARED,
                 (*_CALL, "exam.technique", "exam.patient_id"), _GALLAS,
             ),
             Measure(
                 "auc_difference", "Difference of area under the ROC curve", "ROC 曲線下面積差異",
                 "Do readers rank cases better with one technique than with another?",
                 "area with the first technique less that with the second (category: first-second)",
-                "readers and cases of either technique", "as of auc", "coefficient", "neutral", _MRMC,
+                "readers and cases of either technique", "as of auc", "coefficient", "neutral", _COMPARED,
                 (*_SCORE, "exam.technique", "exam.patient_id"), _GALLAS,
             ),
             *(
@@ -177,24 +183,28 @@ CATALOGUE: Final = MappingProxyType(
             Measure(
                 "agreement_percent", "Percent agreement", "一致百分比", "How often do two answers agree?",
                 "equal answers", "cases (AI against reader) or pairs of readers", "uncertain answers", "share", "higher",
-                "Wilson; withheld between many readers", ("reader_call.call", "ai_result.call"), "definition",
+                "Wilson; " + _OVER_EXAMS, ("reader_call.call", "ai_result.call"), "definition; Gwet 2014, section 5.3",
             ),
             Measure(
                 "cohen_kappa", "Cohen's kappa", "Cohen kappa 係數", "How far does agreement exceed chance?",
                 "agreement beyond chance", "possible agreement beyond chance", "uncertain answers",
-                "coefficient", "higher", "Fleiss-Cohen-Everitt; withheld where expected cells are below 5",
+                "coefficient", "higher",
+                "Wilson on the effective size of the Fleiss-Cohen-Everitt variance, withheld where the margins are too "
+                "thin; " + _OVER_EXAMS,
                 ("reader_call.call", "ai_result.call"), "Cohen 1960; Fleiss for many readers",
             ),
             Measure(
                 "gwet_ac1", "Gwet's AC1", "Gwet AC1 係數",
                 "How far does agreement exceed chance where a finding is rare?",
                 "agreement beyond chance", "possible agreement beyond chance", "uncertain answers",
-                "coefficient", "higher", "Gwet, t", ("reader_call.call", "ai_result.call"), "Gwet 2008",
+                "coefficient", "higher",
+                "Wilson on the effective size of Gwet's variance, withheld below 20 cases; " + _OVER_EXAMS,
+                ("reader_call.call", "ai_result.call"), "Gwet 2008",
             ),
             Measure(
                 "pabak", "PABAK", "PABAK 係數", "What would kappa be at even prevalence?",
                 "2 x agreement - 1", "1", "uncertain answers", "coefficient", "higher",
-                "Wilson, transformed; withheld between many readers", ("reader_call.call", "ai_result.call"), "Byrt 1993",
+                "Wilson, transformed; " + _OVER_EXAMS, ("reader_call.call", "ai_result.call"), "Byrt 1993",
             ),
         )
     }
