@@ -40,9 +40,12 @@ class Count:
 
 
 REVIEWS = Count("count_review", "review_fact", ("route", "score", "arbitrated_score"))
-TASKS = Count("count_task", "task_fact", ("state", "order_violation"))
+TASKS = Count("count_task", "task_fact", ("state", "order_violation", "open_age"))
 SLA = Count(
-    "count_sla", "task_fact", ("sla_interval", "sla_target", "sla_outcome"), ("sla_interval",)
+    "count_sla",
+    "task_fact",
+    ("sla_interval", "sla_target", "sla_outcome", "sla_at_risk"),
+    ("sla_interval",),
 )
 CALLS = Count(
     "count_call",

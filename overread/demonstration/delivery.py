@@ -1,4 +1,4 @@
-"""Which file holds which rows: the regions' exams and reads, the network's own reviews and findings, AI results."""
+"""Which file holds which rows: the regions' exams and reads, the network's own pauses, reviews, findings, AI results."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from overread.demonstration.tasks import ACCESSION, TASK_ID
 
 # In a network of CSV files Dubai delivers Parquet, Johannesburg Excel and one algorithm's vendor NDJSON.
 PARQUET_SITE, EXCEL_SITE, NDJSON_VENDOR = "dxb", "jnb", "mammavision"
+
+# The subspecialists' clock stands still until the hospital has sent what they need; for an open task it has not.
+_PAUSES = """
+SELECT *, received_at AS paused_at, information_complete_at AS resumed_at, 'history missing' AS reason
+FROM task_plan WHERE vendor = 'harbour' AND information_complete_at > received_at
+UNION ALL SELECT *, received_at + INTERVAL 10 MINUTE, NULL, 'prior images awaited'
+FROM task_plan WHERE vendor = 'harbour' AND information_complete_at = received_at
+    AND coalesce(final_at, returned_at, cancelled_at) IS NULL
+"""
 
 Form: TypeAlias = Literal["csv", "parquet"]
 
@@ -88,7 +97,7 @@ def _text(span: Span) -> Iterator[Delivery]:
 
 
 def _central(form: Form, span: Span) -> Iterator[Delivery]:
-    """Reviews and findings from the network's own systems, AI results by vendor; times in UTC.
+    """Pauses, reviews and findings from the network's own systems, AI results by vendor; times in UTC.
 
     Text comes by half-year and vendor, Parquet in the parts of the network.
     """
@@ -96,6 +105,14 @@ def _central(form: Form, span: Span) -> Iterator[Delivery]:
     def utc(moment: str) -> str:
         return instant(moment) if form == "parquet" else f"strftime({moment}, '%Y-%m-%dT%H:%M:%SZ')"
 
+    pauses = (
+        f"SELECT {TASK_ID} AS task, site, {utc('paused_at')} AS paused, {utc('resumed_at')} AS resumed, "
+        f"reason, 'hospital' AS owner FROM ({_PAUSES})"
+    )
+    if form == "parquet":
+        yield Delivery(f"pauses/{_part('pauses', span)}.parquet", pauses)
+    else:
+        yield Delivery("pauses/pauses.csv", pauses, span.first == 0)
     review = f"{TASK_ID} || '-R'"
     for period in (span,) if form == "parquet" else HALVES:
         if not period.meets(span):

@@ -10,7 +10,7 @@ from overread.demonstration.problems import CLAIM
 ROSTER = ("reader", "vendor", "works_from", "subspecialty", "licensed_in", "from", "to")
 TERMS = (
     "term", "vendor", "region", "patient_class", "engagement", "deployment", "countries",
-    "clock", "minutes", "share", "currency", "price", "from", "to",
+    "clock", "minutes", "counts", "share", "currency", "price", "from", "to",
 )  # fmt: skip
 CLAIMS = ("claim", "vendor", "measure", "algorithm", "finding", "value", "n", "stated_in", "stated_on")  # fmt: skip
 
@@ -35,7 +35,10 @@ def roster() -> Iterator[tuple[str, ...]]:
 
 
 def terms() -> Iterator[tuple[str, ...]]:
-    """A general term per vendor; readings add one for emergencies, Northlight one more in one region."""
+    """A general term per vendor; readings add one for emergencies, Northlight one more in one region.
+
+    The subspecialists' term counts the working hours of the site.
+    """
     for number, vendor in enumerate(VENDORS, start=1):
         countries, price = " ".join(vendor.countries), f"{vendor.price:.2f}"
 
@@ -53,19 +56,21 @@ def terms() -> Iterator[tuple[str, ...]]:
                 countries,
                 vendor.currency,
             ),
+            counts: str = "elapsed",
             price: str = price,
             number: int = number,
         ) -> tuple[str, ...]:
             seller, engagement, allowed, currency = paid
             return (
                 f"{number:02d}-{suffix}", seller, region, patient_class, engagement, deployment, allowed,
-                "received_to_final", str(minutes), "0.90", currency, price, start, end,
+                "received_to_final", str(minutes), counts, "0.90", currency, price, start, end,
             )  # fmt: skip
 
         if not vendor.countries:
             yield term("A", "", "", 15, vendor.deployment)
         elif vendor.id == "harbour":
-            yield term("A", "", "", 5760, vendor.deployment)
+            # four working days of ten hours
+            yield term("A", "", "", 2400, vendor.deployment, counts="business")
         else:
             # the general term was renewed with the year
             yield term("A", "", "", 1440, vendor.deployment, end="2025-12-31")

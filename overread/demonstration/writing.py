@@ -16,7 +16,7 @@ import xlsxwriter
 from overread.demonstration import registers
 from overread.demonstration.delivery import Delivery
 
-FOLDERS = ("exams", "reads", "reviews", "findings", "ai", "registers")
+FOLDERS = ("exams", "reads", "pauses", "reviews", "findings", "ai", "registers")
 
 
 @dataclass(frozen=True, slots=True)

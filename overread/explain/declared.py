@@ -49,7 +49,8 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
         "radpeer_share": _of_row(reviews.share_of_score),
         "turnaround_mean_completed_only": _of_row(tasks.turnaround),
         **dict.fromkeys(dict(QUANTILES), _of_row(tasks.turnaround)),
-        "sla_attainment": _of_row(tasks.sla_attainment),
+        **dict.fromkeys(("sla_attainment", "sla_breaches", "tasks_at_risk"), _of_row(tasks.sla)),
+        "open_tasks": _of_row(tasks.open_work),
         **dict.fromkeys((each.measure_id for each in POOLED), _of_row(_accuracy)),
         **dict.fromkeys((f"{each.measure_id}_difference" for each in POOLED), _difference),
         **dict.fromkeys(

@@ -6,9 +6,9 @@ from typing import Final
 
 from overread.explain.evidence import Evidence, Steps, Stored, from_sums, placed, same
 from overread.explain.facts import DUE_TASKS, TASKS
-from overread.measures.turnaround import DUE, QUANTILES
+from overread.measures.turnaround import DUE, OPEN, QUANTILES
 from overread.warehouse.analysis.tasks import INTERVALS, SITTING_SECONDS
-from overread.warehouse.quoting import literal
+from overread.warehouse.quoting import literal, quoted
 
 _UNDUE: Final = (
     ("tasks without a contract term on a time", "sla_interval IS NULL"),
@@ -23,6 +23,7 @@ _UNDUE: Final = (
         "sla_outcome = 'none'",
     ),
 )
+_DUE: Final = ("tasks that were due by the data cut-off", "sla_outcome IN ('met', 'breach')")
 
 
 def _delivered(condition: str) -> str:
@@ -85,16 +86,33 @@ def turnaround(row: Stored) -> Evidence:
     )
 
 
-def sla_attainment(row: Stored) -> Evidence:
-    """Due tasks that kept the contract's time."""
+def sla(row: Stored) -> Evidence:
+    """Due tasks that kept the contract's time, or did not; tasks not yet due that soon are."""
     own = same(row, interval="sla_interval")[0]
     others = f"sla_interval <> {literal(str(row['interval']))}"
+    numerator, denominator, left_out = {
+        "sla_attainment": ("met", "due", _UNDUE[1:]),
+        "sla_breaches": ("breach", "due", _UNDUE[1:]),
+        "tasks_at_risk": ("at_risk", "waiting", (_DUE, *_UNDUE[2:])),
+    }[row["measure_id"]]
     return from_sums(
         DUE_TASKS,
         placed(row),
         DUE,
-        "met",
-        "due",
-        (*_UNDUE[:1], ("tasks whose contract term is about another time", others), *_UNDUE[1:]),
+        numerator,
+        denominator,
+        (*_UNDUE[:1], ("tasks whose contract term is about another time", others), *left_out),
         own,
+    )
+
+
+def open_work(row: Stored) -> Evidence:
+    """Open tasks of an age."""
+    return from_sums(
+        TASKS,
+        placed(row),
+        OPEN,
+        quoted(str(row["category"])),
+        "open",
+        (("tasks that are finished, returned or cancelled", "state <> 'open'"),),
     )

@@ -11,7 +11,7 @@ from overread.measures.accuracy import ai_accuracy, reader_accuracy
 from overread.measures.agreement import ai_against_reader, between_readers
 from overread.measures.concordance import concordance
 from overread.measures.table import write
-from overread.measures.turnaround import sla_attainment, turnaround
+from overread.measures.turnaround import open_work, sla, turnaround
 
 
 def compute(
@@ -34,7 +34,8 @@ def compute(
         for family in (
             concordance(connection, targets or {}),
             turnaround(connection),
-            sla_attainment(connection),
+            sla(connection),
+            open_work(connection),
             reader_accuracy(connection),
             ai_accuracy(connection),
             ai_against_reader(connection),

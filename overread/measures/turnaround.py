@@ -1,4 +1,4 @@
-"""Turnaround of finished tasks and SLA attainment."""
+"""Turnaround of finished tasks, the SLA, and open work by its age."""
 
 from __future__ import annotations
 
@@ -9,26 +9,46 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from overread.counts.declared import DIMENSIONS
 from overread.measures.grains import groupings, held_months, roll_up
 from overread.measures.table import rows
+from overread.model.codes import UNKNOWN
 from overread.stats.grouped_histogram import GroupedHistogram
 from overread.stats.proportion import wilson
 from overread.stats.quantiles import mean, quantile, quantile_ranks
+from overread.warehouse.analysis.tasks import OLDEST, OPEN_AGES
+from overread.warehouse.quoting import quoted
 
 QUANTILES: Final = (
     ("turnaround_median_completed_only", 0.5),
+    ("turnaround_p75_completed_only", 0.75),
     ("turnaround_p90_completed_only", 0.9),
+    ("turnaround_p95_completed_only", 0.95),
 )
 # Sums of the tasks by the outcome of their SLA.
 DUE: Final = (
     "coalesce(sum(n) FILTER (sla_outcome = 'met'), 0)::BIGINT AS met, "
     "coalesce(sum(n) FILTER (sla_outcome IN ('met', 'breach')), 0)::BIGINT AS due, "
+    "coalesce(sum(n) FILTER (sla_outcome = 'breach'), 0)::BIGINT AS breach, "
+    "coalesce(sum(n) FILTER (sla_outcome = 'not_due'), 0)::BIGINT AS waiting, "
+    "coalesce(sum(n) FILTER (sla_outcome = 'not_due' AND sla_at_risk), 0)::BIGINT AS at_risk, "
     "CASE WHEN min(sla_target) = max(sla_target) THEN min(sla_target) END AS target"
+)
+# Sums of the open tasks: all of them, and those of each age band, by its name.
+AGES: Final = (*OPEN_AGES, OLDEST, UNKNOWN)
+OPEN: Final = ", ".join(
+    (
+        "coalesce(sum(n) FILTER (state = 'open'), 0)::BIGINT AS open",
+        *(
+            f"coalesce(sum(n) FILTER (open_age = '{age}'), 0)::BIGINT AS {quoted(age)}"
+            for age in AGES
+        ),
+    )
 )
 
 
 def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
-    """Mean, median and 90th percentile per interval, in minutes."""
+    """Mean and quantiles per interval, in minutes."""
     cells = connection.sql(
         "SELECT (row_number() OVER (ORDER BY month, cell) - 1)::INTEGER AS number, month, cell FROM "
         "(SELECT DISTINCT month, cell FROM count_duration)"
@@ -77,13 +97,35 @@ def _summaries(
     return named.filter(pl.Series(some)), numbers[:, some]
 
 
-def sla_attainment(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
-    """Share of due tasks that kept the contract's time; the target where one target holds for all of them."""
+def sla(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+    """Due tasks that kept the contract's time or broke it, and those of the others that are due soon.
+
+    The target stands where one holds for all tasks of a stratum; breaches are the same tasks told the other way,
+    so they are held to none.
+    """
     strata = roll_up(connection, "count_sla", ("sla_interval",), DUE).rename(
         {"sla_interval": "interval"}
     )
-    met, due = (strata[name].cast(pl.Float64).to_numpy() for name in ("met", "due"))
+    met, due, breach = (
+        strata[name].cast(pl.Float64).to_numpy() for name in ("met", "due", "breach")
+    )
     target = strata["target"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     yield rows(
         "sla_attainment", strata, wilson(met, due), numerator=met, denominator=due, target=target
     )
+    yield rows("sla_breaches", strata, wilson(breach, due), numerator=breach, denominator=due)
+    strata = strata.filter(pl.col("waiting") > 0)
+    soon, waiting = (strata[name].cast(pl.Float64).to_numpy() for name in ("at_risk", "waiting"))
+    yield rows("tasks_at_risk", strata, wilson(soon, waiting), numerator=soon, denominator=waiting)
+
+
+def open_work(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+    """Share of the open tasks in each age band (category), at places of one dimension or none."""
+    few = pl.sum_horizontal(pl.col(name).is_not_null() for name in ("period", *DIMENSIONS[1:])) <= 1
+    strata = roll_up(connection, "count_task", (), OPEN).filter(few, pl.col("open") > 0)
+    n = strata["open"].cast(pl.Float64).to_numpy()
+    for age in AGES:
+        x = strata[age].cast(pl.Float64).to_numpy()
+        if age != UNKNOWN or np.any(x > 0):
+            labelled = strata.with_columns(category=pl.lit(age))
+            yield rows("open_tasks", labelled, wilson(x, n), numerator=x, denominator=n)

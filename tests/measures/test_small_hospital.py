@@ -115,10 +115,15 @@ def test_quantiles_over_merged_months(connection):
     assert row[3] == pytest.approx(together.mean())
     (row,) = told(connection, "turnaround_p90_completed_only", "period IS NULL")
     assert row[3] == pytest.approx(np.quantile(together, 0.9, method="inverted_cdf"))
+    for percent in (75, 95):
+        (row,) = told(connection, f"turnaround_p{percent}_completed_only", "period IS NULL")
+        assert row[3] == pytest.approx(np.quantile(together, percent / 100, method="inverted_cdf"))
 
 
 def test_sla_counts_due_tasks_only(connection):
-    for outcome, n in (("met", 80), ("breach", 20), ("not_due", 50), ("none", 7), ("tie", 3)):
+    for outcome, n in (
+        ("met", 80), ("breach", 20), ("not_due", 50), ("none", 7), ("tie", 3), ("no_calendar", 2),
+    ):  # fmt: skip
         count(
             connection,
             "count_sla",
@@ -126,11 +131,47 @@ def test_sla_counts_due_tasks_only(connection):
             sla_interval="received_to_final",
             sla_target=0.9,
             sla_outcome=outcome,
+            sla_at_risk=False,
         )
     measures.compute(connection, None)
     (row,) = told(connection, "sla_attainment", "period IS NULL")
     assert row[1:4] == (80, 100, 0.8)
-    assert connection.execute("SELECT DISTINCT target FROM measure").fetchall() == [(0.9,)]
+    (row,) = told(connection, "sla_breaches", "period IS NULL")
+    assert row[1:4] == (20, 100, 0.2)
+    assert connection.execute("SELECT DISTINCT measure_id, target FROM measure ORDER BY 1").fetchall() == [
+        ("sla_attainment", 0.9),
+        ("sla_breaches", None),
+        ("tasks_at_risk", None),
+    ]  # fmt: skip
+
+
+def test_tasks_at_risk_are_a_part_of_those_not_yet_due(connection):
+    keys = {"sla_interval": "received_to_final", "sla_target": 0.9}
+    for outcome, soon, n in (("not_due", True, 6), ("not_due", False, 14), ("breach", False, 80)):
+        count(connection, "count_sla", n, sla_outcome=outcome, sla_at_risk=soon, **keys)
+    count(
+        connection, "count_sla", 30, month="2026-02", sla_outcome="met", sla_at_risk=False, **keys
+    )
+    measures.compute(connection, None)
+    # February waits for nothing
+    assert [row[:4] for row in told(connection, "tasks_at_risk")] == [
+        ("2026-01", 6, 20, 0.3),
+        (None, 6, 20, 0.3),
+    ]
+    expected = wilson(6, 20)
+    assert told(connection, "tasks_at_risk")[0][4] == pytest.approx(float(expected.low))
+
+
+def test_open_tasks_by_age(connection):
+    for age, n in (("<1 d", 12), ("1-3 d", 5), (">7 d", 3)):
+        count(connection, "count_task", n, state="open", order_violation=False, open_age=age)
+    count(connection, "count_task", 900, state="finished", order_violation=False)
+    measures.compute(connection, None)
+    found = connection.execute(
+        "SELECT category, numerator, denominator FROM measure WHERE measure_id = 'open_tasks' AND vendor = 'v1' "
+        "AND period IS NULL AND modality IS NULL ORDER BY ALL"
+    ).fetchall()
+    assert found == [("1-3 d", 5, 20), ("3-7 d", 0, 20), ("<1 d", 12, 20), (">7 d", 3, 20)]
 
 
 def test_ai_agreement_and_accuracy(connection):
