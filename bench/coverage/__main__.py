@@ -16,6 +16,7 @@ from bench.coverage import (
     reader_studies,
     times,
     two_raters,
+    units,
 )
 from bench.coverage.page import render
 from bench.coverage.study import Study
@@ -28,6 +29,7 @@ SECTIONS: tuple[tuple[str, tuple[Part, ...]], ...] = (
     ("Area under the ROC curve and verification bias", accuracy.STUDIES),
     ("Times", times.STUDIES),
     ("Reader studies", reader_studies.STUDIES),
+    ("Units compared", units.STUDIES),
 )
 SEED, RUNS = 20160, 4000
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"

@@ -56,7 +56,7 @@ def test_many_units_equal_plain_draws():
 
 
 def test_equal_units_rank_anywhere():
-    result = rank_shares([10] * 8, 200)
+    result = rank_shares([10] * 8, 200, interval="published")
     assert set(result.rank.value) <= {4.0, 5.0}
     assert (result.rank.low == 1).all()
     assert (result.rank.high == 8).all()
@@ -65,7 +65,9 @@ def test_equal_units_rank_anywhere():
 
 def test_units_far_apart_are_certain_and_the_direction_is_stated():
     x = np.array([1000, 2000, 3000, 4000])
-    high, low = rank_shares(x, 10_000), rank_shares(x, 10_000, worst="low")
+    high, low = (
+        rank_shares(x, 10_000, worst=worst, interval="published") for worst in ("high", "low")
+    )
     for part in (high.rank.value, high.rank.low, high.rank.high):
         assert part.tolist() == [1, 2, 3, 4]
     assert high.worst_quarter.tolist() == [0, 0, 0, 1]
@@ -74,7 +76,7 @@ def test_units_far_apart_are_certain_and_the_direction_is_stated():
 
 
 def test_ties_share_the_mean_of_their_ranks():
-    result = rank_normal([0.5, 0.2, 0.5, 0.9], 0)
+    result = rank_normal([0.5, 0.2, 0.5, 0.9], 0, interval="published")
     assert result.rank.value.tolist() == [2.5, 1, 2.5, 4]
     assert result.rank.low.tolist() == [2.5, 1, 2.5, 4]
     assert result.worst_quarter.tolist() == [0, 0, 0, 1]
@@ -85,13 +87,13 @@ def test_ties_share_the_mean_of_their_ranks():
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(30, 90)), min_size=2, max_size=7))
 def test_each_draw_is_a_league_table(units):
     x, n = np.array(units).T
-    result = rank_shares(x, n, draws=500)
+    result = rank_shares(x, n, draws=500, interval="published")
     assert ((result.rank.low <= result.rank.value) & (result.rank.value <= result.rank.high)).all()
     assert ((result.rank.value >= 1) & (result.rank.value <= x.size)).all()
     quarter = sum(r - 0.5 >= 0.75 * x.size for r in range(1, x.size + 1))
     assert quarter >= 1
     np.testing.assert_allclose(result.worst_quarter.sum(), quarter, atol=1e-9)
-    mirrored = rank_shares(n - x, n, worst="low", draws=500)
+    mirrored = rank_shares(n - x, n, worst="low", draws=500, interval="published")
     np.testing.assert_allclose(mirrored.worst_quarter, result.worst_quarter, atol=0.15)
 
 
@@ -133,3 +135,21 @@ def test_degenerate_input():
         rank_shares([3], [2])
     with pytest.raises(ValueError, match="worst"):
         rank_shares([1, 1], [2, 2], worst="both")
+
+
+def test_estimates_that_are_not_shrunken_have_ranks_without_an_interval():
+    x, n = [3, 8, 12, 20], [100, 100, 100, 100]
+    for ours, theirs in (
+        (rank_shares(x, n), rank_shares(x, n, interval="published")),
+        (rank_normal(x, 2), rank_normal(x, 2, interval="published")),
+    ):
+        assert (ours.rank.value == theirs.rank.value).all()
+        assert (ours.rank.se == theirs.rank.se).all()
+        assert (ours.worst_quarter == theirs.worst_quarter).all()
+        assert np.isnan([ours.rank.low, ours.rank.high]).all()
+        assert np.isfinite([theirs.rank.low, theirs.rank.high]).all()
+        assert set(ours.rank.reason) == {
+            "estimates that are not shrunken: no interval of a rank covers 95 %"
+        }
+    with pytest.raises(ValueError, match="not 'wald'"):
+        rank_shares(x, n, interval="wald")
