@@ -12,6 +12,7 @@ import numpy as np
 from bench.coverage import (
     accuracy,
     many_raters,
+    models,
     proportions,
     reader_studies,
     times,
@@ -30,6 +31,7 @@ SECTIONS: tuple[tuple[str, tuple[Part, ...]], ...] = (
     ("Times", times.STUDIES),
     ("Reader studies", reader_studies.STUDIES),
     ("Units compared", units.STUDIES),
+    ("Fitted models", models.STUDIES),
 )
 SEED, RUNS = 20160, 4000
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"

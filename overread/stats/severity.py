@@ -11,7 +11,7 @@ from scipy import special
 
 from overread.stats.crossed_effects import fit_crossed, spread_through_sigma
 from overread.stats.estimate import Estimate, FloatArray, make_estimate
-from overread.stats.interval import normal_quantile
+from overread.stats.interval import normal_quantile, t_quantile
 from overread.stats.proportion import wilson
 from overread.stats.strata import with_strata
 
@@ -92,7 +92,8 @@ def reviewer_severity(
         level: Confidence level.
 
     Returns:
-        Adjusted rates with intervals on the log odds; severities with normal intervals. A vendor without any
+        Adjusted rates with intervals on the log odds; severities with t intervals on reviewers - 1 degrees of
+        freedom (normal ones cover 85 to 92 % with 3 to 6 reviewers; these are wide there). A vendor without any
         discrepancy keeps the value 0, his upper limit being that of half a discrepancy more. Where the vendors
         fall into groups that share no reviewer, only the group with most reviews is compared; the others are
         "insufficient", as is a stratum without a discrepancy. With a single reviewer there is no severity,
@@ -141,7 +142,8 @@ def reviewer_severity(
     if sigma is None:
         of_effects = of_effects + spread_through_sigma(used_x, used_n, fit)
     severity_sd = np.sqrt(of_effects)
-    wide = normal_quantile(level) * severity_sd
+    # the mean of the reviewers is known no better than so few of them tell it
+    wide = t_quantile(level, inside.sum(axis=-1))[..., None] * severity_sd
     alone = inside.sum(axis=-1) <= 1
     adjusted = make_estimate(
         value,
