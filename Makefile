@@ -32,7 +32,7 @@ lock: setup-dev
 
 test: setup-dev
 	scripts/install-test-packages
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup-dev
 	$(BIN)/ruff check .
