@@ -8,12 +8,18 @@ import numpy as np
 from scipy import stats
 
 from bench.coverage.study import Cell, Study, cell, study
-from overread.stats.cumulative_incidence import cumulative_incidence, incidence_at
+from overread.stats.cumulative_incidence import (
+    cumulative_incidence,
+    incidence_at,
+    incidence_quantiles,
+)
+from overread.stats.interval import Interval
 from overread.stats.quantiles import mean, quantile, quantile_ranks
 from overread.stats.survival import kaplan_meier, quantile_estimates
 
 # numbers drawn in one call, so that the study fits into small machines
 DRAWN = 4_000_000
+INTERVALS: tuple[Interval, ...] = ("covering", "published")
 
 
 def means(rng: np.random.Generator, runs: int) -> Iterator[Study]:
@@ -116,4 +122,40 @@ def competing(rng: np.random.Generator, runs: int) -> Iterator[Study]:
         yield study("cumulative incidence, Wilson on the effective size", condition, cells)
 
 
-STUDIES = (means, order_statistics, kaplan_meier_quantiles, competing)
+def competing_quantiles(rng: np.random.Generator, runs: int) -> Iterator[Study]:
+    """Time by which a share is read, where some tasks are cancelled and some still open."""
+    for step, kind in ((1.0, "many ties: whole days"), (0.1, "fine times")):
+        days = np.arange(1, round(60 / step) + 1) * step
+        daily, cancelled = 1 - 0.85**step, 1 - 0.99**step
+        both = daily + cancelled
+        read_by = np.cumsum((1 - both) ** np.arange(days.size) * daily)
+        rows: dict[tuple[float, Interval], list[Cell]] = {}
+        for longest in (16, 60):
+            for n in (20, 50, 100, 300):
+                few = min(runs, DRAWN // (4 * days.size), DRAWN // (4 * n))
+                finish = rng.geometric(both, (few, n))
+                off = rng.random((few, n)) < cancelled / both
+                wait = rng.integers(1, round(longest / step) + 1, (few, n))
+                place, seen = np.minimum(finish, wait) - 1, finish <= wait
+                row = np.arange(few)[:, None] * days.size + place
+                read, gone, waiting = (
+                    np.bincount(row[who], minlength=few * days.size).reshape(few, -1)
+                    for who in (seen & ~off, seen & off, ~seen)
+                )
+                curve = cumulative_incidence(days, read, gone, waiting)
+                for p in (0.1, 0.5, 0.75):
+                    truth = days[np.searchsorted(read_by, p)]
+                    for interval in INTERVALS:
+                        estimate = incidence_quantiles(curve, [p], interval)
+                        of = rows.setdefault((p, interval), [])
+                        of.append(cell(estimate, truth, f"n {n}, waits to {longest} days"))
+        for (p, interval), cells in rows.items():
+            yield study(
+                "quantile, cumulative incidence",
+                f"{100 * p:g} % read; {kind}; n 20 to 300, 1 % cancelled a day",
+                cells,
+                published=interval == "published",
+            )
+
+
+STUDIES = (means, order_statistics, kaplan_meier_quantiles, competing, competing_quantiles)

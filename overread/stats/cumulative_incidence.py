@@ -16,8 +16,20 @@ from overread.stats.estimate import (
     TextArray,
     make_estimate,
 )
-from overread.stats.interval import effective_size, t_quantile, wilson_limits
-from overread.stats.survival import SurvivalCurve, survival_quantiles
+from overread.stats.interval import (
+    Interval,
+    check_interval,
+    effective_size,
+    t_quantile,
+    wilson_limits,
+    without_interval,
+)
+from overread.stats.survival import (
+    MINIMUM_AT_RISK,
+    MINIMUM_CASES,
+    SurvivalCurve,
+    survival_quantiles,
+)
 
 NO_CASES = "no cases"
 NO_EVENT = "no event of interest: the incidence stays 0 and its limits have no width"
@@ -26,6 +38,14 @@ FEW_LEFT = "fewer than 5 cases still followed: the interval covers too little"
 # With fewer cases left, after a third was censored, the interval at a time covers 88 to 92 instead of 95 %.
 MINIMUM_LEFT = 5
 NOT_REACHED = "the incidence does not reach this share"
+# Of a quantile, found by bench.coverage; the other limits are those of Kaplan-Meier's quantiles.
+MINIMUM_EVENTS = 5.0
+FEW_CASES = f"fewer than {MINIMUM_CASES} cases: no interval covers 95 %"
+FEW_EVENTS = "fewer than 5 events expected by the quantile: no interval covers 95 %"
+FEW_FOLLOWED = (
+    f"fewer than {MINIMUM_AT_RISK} cases are followed to the quantile: no interval covers 95 %"
+)
+NO_LIMIT = "the incidence ends before a limit is reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,31 +236,51 @@ def incidence_at(curve: CumulativeIncidence, at: Any, level: float = 0.95) -> Es
     )
 
 
-def incidence_quantiles(curve: CumulativeIncidence, p: Any) -> Estimate:
+def incidence_quantiles(
+    curve: CumulativeIncidence, p: Any, interval: Interval = "covering"
+) -> Estimate:
     """Times by which a share p of all cases had the event of interest, with limits from the curve's limits.
 
     Args:
         curve: Curve over strata of shape S.
         p: Shares, shape (quantiles,).
+        interval: "covering" withholds what does not cover; "published" shows every limit that is reached.
 
     Returns:
         Estimate of shape S + (quantiles,). "insufficient" where the share is not reached (competing events
-        keep the curve below it, or follow-up ends before); a limit that is not reached is NaN.
+        keep the curve below it, or follow-up ends before). The covering interval is withheld where a limit is
+        not reached, below 20 cases or 5 expected by the quantile, and where fewer than 15 are followed to it.
 
     Source:
         Peng and Fine, Biometrika 94:709-719 (2007); flat parts as in R survival, quantile.survfit.
     """
+    check_interval(interval)
     shares = np.atleast_1d(np.asarray(p, dtype=np.float64))
     mirror = SurvivalCurve(
         curve.time, 1 - curve.incidence, 1 - curve.high, 1 - curve.low, curve.at_risk
     )
     value, low, high = survival_quantiles(mirror, shares)
     cases = np.broadcast_to(_cases(curve), value.shape)
-    return make_estimate(
+    estimate = make_estimate(
         value,
         n=cases,
         low=low,
         high=high,
         method="cumulative incidence (Aalen-Johansen) quantile, log-log",
         insufficient=[(cases == 0, NO_CASES), (np.isnan(value), NOT_REACHED)],
+    )
+    if interval == "published":
+        return estimate
+    # cases whose own time is not before the quantile
+    behind = np.concatenate([curve.at_risk, np.zeros((*curve.at_risk.shape[:-1], 1))], axis=-1)
+    place = np.searchsorted(curve.time, np.nan_to_num(value, nan=np.inf))
+    followed = np.take_along_axis(behind, place, axis=-1)
+    return without_interval(
+        estimate,
+        [
+            (cases < MINIMUM_CASES, FEW_CASES),
+            (cases * shares < MINIMUM_EVENTS, FEW_EVENTS),
+            (followed < MINIMUM_AT_RISK, FEW_FOLLOWED),
+            (~(np.isfinite(low) & np.isfinite(high)), NO_LIMIT),
+        ],
     )

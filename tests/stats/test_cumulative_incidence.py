@@ -5,9 +5,13 @@ from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
 from overread.stats.cumulative_incidence import (
+    FEW_CASES,
+    FEW_EVENTS,
+    FEW_FOLLOWED,
     FEW_LEFT,
     NO_CASES,
     NO_EVENT,
+    NO_LIMIT,
     NOT_FOLLOWED,
     NOT_REACHED,
     cumulative_incidence,
@@ -70,7 +74,7 @@ def test_without_competing_events_it_is_one_less_kaplan_meier(cases):
     np.testing.assert_allclose(ours.high, 1 - theirs.low, atol=1e-9)
     shares = [0.1, 0.25, 0.5, 0.9]
     value, low, high = survival_quantiles(theirs, shares)
-    quantiles = incidence_quantiles(ours, shares)
+    quantiles = incidence_quantiles(ours, shares, interval="published")
     np.testing.assert_allclose(quantiles.value, value, rtol=1e-9)
     np.testing.assert_allclose(quantiles.low, np.where(np.isnan(value), np.nan, low), rtol=1e-9)
     np.testing.assert_allclose(quantiles.high, np.where(np.isnan(value), np.nan, high), rtol=1e-9)
@@ -205,3 +209,25 @@ def test_bad_input_is_refused():
         cumulative_incidence([2, 1], [1, 1], [0, 0], [0, 0])
     with pytest.raises(ValueError, match="negative"):
         cumulative_incidence([1, 2], [1, -1], [0, 0], [0, 0])
+
+
+def test_quantiles_without_enough_behind_them_have_a_value_and_a_reason():
+    """40 cases, one read a day, and two thirds open from the 13th day on."""
+    grid = np.arange(1.0, 41.0)
+    read = np.where(grid <= 13, 1, 0)
+    lost = np.where(grid == 14, 27, 0)
+    curve = cumulative_incidence(grid, read, np.zeros(40), lost)
+    quantiles = incidence_quantiles(curve, [0.1, 0.2, 0.32])
+    assert quantiles.value.tolist() == [4.5, 8.5, 13.0]
+    assert quantiles.reason.tolist() == [FEW_EVENTS, "", NO_LIMIT]
+    assert np.isfinite(quantiles.low).tolist() == [False, True, False]
+    published = incidence_quantiles(curve, [0.1, 0.2, 0.32], interval="published")
+    assert published.reason.tolist() == ["", "", ""]
+    assert np.isfinite(published.low).all()
+    assert np.isfinite(published.high).tolist() == [True, True, False]
+    few = cumulative_incidence([1, 2, 3], [10, 5, 4], [0, 0, 0], [0, 0, 0])
+    assert incidence_quantiles(few, [0.5]).reason.tolist() == [FEW_CASES]
+    late = cumulative_incidence([1, 2, 3], [10, 15, 4], [0, 0, 0], [1, 0, 0])
+    assert incidence_quantiles(late, [0.9]).reason.tolist() == [FEW_FOLLOWED]
+    with pytest.raises(ValueError, match="not 'wald'"):
+        incidence_quantiles(late, [0.9], interval="wald")
