@@ -1,4 +1,4 @@
-"""Many raters, some of them missing: Fleiss' kappa, AC1, AC2 and Krippendorff's alpha."""
+"""Many raters, some of them missing: agreement, PABAK, Fleiss' kappa, AC1, AC2 and Krippendorff's alpha."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from overread.stats.multi_rater import (
     item_counts,
     krippendorff_alpha,
 )
+from overread.stats.observed_agreement import pabak_multi, percent_agreement_multi
 
 Shares = NDArray[np.float64]
 SCALES: dict[str, tuple[float, ...]] = {
@@ -92,14 +93,21 @@ def many(rng: np.random.Generator, runs: int) -> Iterator[Study]:
 def _statistics(pairs: Shares) -> list[tuple[str, Statistic, float, bool]]:
     """Name, function, true value in the population, and whether it is the published interval."""
     table = POPULATION * pairs
-    nominal = float(scott_pi(table).value)
+    nominal, agreeing, k = float(scott_pi(table).value), float(np.trace(pairs)), len(pairs)
     few: list[tuple[str, Statistic, float, bool]] = [
+        (
+            "percent agreement, by pairs",
+            lambda x: percent_agreement_multi(x, "pairs"),
+            agreeing,
+            False,
+        ),
+        ("PABAK", pabak_multi, (k * agreeing - 1) / (k - 1), False),
         ("Fleiss kappa", fleiss_kappa, nominal, False),
         ("Fleiss kappa, t", lambda x: fleiss_kappa(x, interval="published"), nominal, True),
         ("Gwet AC1", gwet_ac_multi, float(gwet_ac(table).value), False),
         ("Krippendorff alpha, nominal", krippendorff_alpha, nominal, False),
     ]
-    if len(pairs) > 2:
+    if k > 2:
         quadratic, linear = (
             float(gwet_ac(table, weights).value) for weights in ("quadratic", "linear")
         )
