@@ -14,8 +14,8 @@ HEAD = """# Coverage of the intervals
 
 A 95 % interval should hold the truth in 95 of 100 samples. This page is the study of every interval that the
 library gives: samples are drawn (seed {seed}, {runs:,} replications a cell, fewer where a sample is large, all in one
-call of the library's own function) or, where a sample is one or two counts, all possible samples are enumerated. It is written by
-`make coverage`, in a few minutes.
+call of the library's own function) or, where a sample is one or two counts, all possible samples are enumerated. It is
+written by `make coverage`, in a few minutes.
 
 - **coverage** is the mean over the cells of the grid, **lowest** and **highest** are single cells. It counts the
   intervals that are shown; a cell in which fewer than 5 % of the replications show one is not judged.
