@@ -80,12 +80,14 @@ class Study:
         if not self.judged:
             return "withheld"
         mean = self.mean("coverage")
+        error = float(np.linalg.norm([cell.error for cell in self.judged])) / len(self.judged)
         lowest = min(cell.coverage + 3 * cell.error for cell in self.judged)
         highest = max(cell.coverage - 3 * cell.error for cell in self.judged)
         least, most = BOUNDS[self.aim]
         if self.aim == "guaranteed":
             return "at least 95 %" if lowest >= least - 1e-9 else "fails"
-        if lowest >= least and highest <= most:
+        on_average = least - 3 * error <= mean <= most + 3 * error
+        if lowest >= least and highest <= most and on_average:
             return "holds"
         if least <= mean <= most:
             return "holds on average"

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from bench.coverage import __main__ as command
-from bench.coverage import proportions
+from bench.coverage import proportions, reader_studies, units
 from bench.coverage.many_raters import answers, joint, ordinal_alpha
 from bench.coverage.page import render
 from bench.coverage.study import Cell, Study, cell
@@ -53,6 +53,9 @@ def _cell(coverage, error=0.0):
         ((0.99, 0.92), "near", "holds on average"),
         ((0.96, 0.99), "guaranteed", "at least 95 %"),
         ((0.949, 0.99), "guaranteed", "fails"),
+        ((0.97, 0.98), "one-sided", "holds"),
+        ((0.95, 0.98), "one-sided", "holds on average"),
+        ((0.95, 0.96), "one-sided", "fails"),
         ((), "near", "withheld"),
         ((float("nan"),), "near", "withheld"),
     ],
@@ -63,6 +66,9 @@ def test_verdicts(coverages, aim, verdict):
 
 def test_an_error_of_the_simulation_is_no_failure():
     assert Study("m", "c", [_cell(0.92, 0.005), _cell(0.95)]).verdict == "holds"
+    # many cells that are each a little off are no chance
+    assert Study("m", "c", [_cell(0.92, 0.005)] * 30).verdict == "fails"
+    assert Study("m", "c", [_cell(0.98, 0.005)] * 30).verdict == "wide"
     assert Study("m", "c", [_cell(0.5)], published=True).verdict == "not on pages"
 
 
@@ -89,10 +95,44 @@ def test_the_populations_have_the_coefficients_that_they_are_named_by():
     assert POPULATION > 1e9
 
 
+def test_reader_studies_have_the_auc_and_sensitivity_that_they_are_named_by():
+    design = reader_studies.Design(200, 20, (300, 300), 0.8, 0.3)
+    named = reader_studies.estimates(np.random.default_rng(1), 2, design, "covering")
+    for name, (estimate, truth) in named.items():
+        assert estimate.value == pytest.approx(truth, abs=0.05), name
+    assert named["sensitivity"][1] == pytest.approx(
+        stats.norm.cdf(np.sqrt(2.6) * stats.norm.ppf(0.8) / 2 / np.sqrt(1.3))
+    )
+
+
+def test_the_error_of_the_non_inferiority_test_is_enumerated():
+    """One case each shows nothing; 200 of each at equal shares show a margin of 0.1 nine times in ten."""
+    by_limit, by_score = units._judged((1, 1), (0.5, 0.6), 0.1, True)
+    assert by_limit == by_score == 0
+    wide = units._judged((200, 200), (0.9, 0.9), 0.1, True)
+    assert 0.85 < min(wide) <= max(wide) < 0.95
+
+
 def test_a_tiny_run_of_every_study():
     sections = command.run(20)
     methods = {study.method for _, studies in sections for study in studies}
-    for name in ("Wilson", "Newcombe difference", "Cohen kappa", "Scott pi", "PABAK", "AC1"):
+    for name in (
+        "Wilson",
+        "Newcombe difference",
+        "Cohen kappa",
+        "Scott pi",
+        "PABAK",
+        "AC1",
+        "AUC, many readers (U-statistic)",
+        "difference of sensitivity, many readers (U-statistic)",
+        "quantile, cumulative incidence",
+        "empirical Bayes, shares",
+        "rank of shrunken shares",
+        "non-inferiority, Farrington-Manning",
+        "calibration, slope",
+        "nowcast of the final rate, prediction interval",
+        "rate adjusted for reviewers",
+    ):
         assert name in methods
     for _, studies in sections:
         for study in studies:
