@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from scipy import stats
 
+from overread.counts.declared import DIMENSIONS
 from overread.measures.catalogue import CATALOGUE
 from overread.measures.table import EXTRA, TEXT
 from overread.stats.multiplicity import benjamini_hochberg
@@ -26,9 +27,11 @@ def compute(connection: duckdb.DuckDBPyConnection) -> int:
     the interval's half-width, so that large and certain gaps come first. Only the last month and all months
     together signal: what is over is told by the months' chart. Fewer cases than the measure's minimum n give no signal.
 
-    Of hundreds of strata some lie beyond their target by chance alone. So the strata of a measure that could have
-    signalled are one family of tests, whose false discovery rate is held at 5 % (Benjamini and Hochberg 1995); the
-    p-value is read off the interval: the distance of value and target in units of the half-width towards the target.
+    Of hundreds of strata some lie beyond their target by chance alone. A headline (all months, one place at most: the
+    result that a vendor, a region or a site is held to) speaks by its interval, as its tile does. The months and the
+    narrower cuts of a measure are one family of tests, whose false discovery rate is held at 5 % (Benjamini and
+    Hochberg 1995); the p-value is read off the interval: the distance of value and target in units of the half-width
+    towards the target.
 
     Args:
         connection: The warehouse, with its measures computed.
@@ -42,6 +45,7 @@ def compute(connection: duckdb.DuckDBPyConnection) -> int:
         "status = 'ok' AND target IS NOT NULL AND low IS NOT NULL AND reader IS NULL "
         f"AND n >= CASE measure_id {minimum} END"
     )
+    places = " + ".join(f"({name} IS NOT NULL)::INT" for name in DIMENSIONS[1:])
     stratum = ", ".join(["measure_id", *(name for name in TEXT if name != "period"), *EXTRA])
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE candidate AS
@@ -62,7 +66,8 @@ def compute(connection: duckdb.DuckDBPyConnection) -> int:
                 THEN min(period) OVER (PARTITION BY {stratum}, side, run, period IS NULL) END AS since
             FROM runs
         )
-        SELECT row_number() OVER (ORDER BY {stratum}, period) - 1 AS place_in_family, * EXCLUDE (place) FROM dated
+        SELECT row_number() OVER (ORDER BY {stratum}, period) - 1 AS place_in_family,
+            period IS NULL AND {places} <= 1 AS headline, * EXCLUDE (place) FROM dated
         WHERE dated.direction <> 'neutral' AND (period IS NULL OR period = (SELECT max(period) FROM dated))
         ORDER BY 1"""
     )
@@ -76,7 +81,7 @@ def compute(connection: duckdb.DuckDBPyConnection) -> int:
                 CASE WHEN side = 1 THEN low - target ELSE target - high END
                     / greatest((high - low) / 2, 1e-9) AS distance
             FROM candidate c JOIN family USING (place_in_family)
-            WHERE side <> 0 AND q <= {FALSE_DISCOVERY_RATE}
+            WHERE side <> 0 AND (headline OR q <= {FALSE_DISCOVERY_RATE})
         ) WINDOW worst_first AS (ORDER BY direction DESC, distance DESC, {stratum}, period)
         ORDER BY signal_id"""
     )
@@ -86,9 +91,9 @@ def compute(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _judge(connection: duckdb.DuckDBPyConnection) -> None:
-    """Register `family`: the q-value of each candidate among those of its measure."""
+    """Register `family`: the q-value of each month and cut among those of its measure."""
     found = connection.execute(
-        "SELECT measure_id, value, low, high, target FROM candidate ORDER BY place_in_family"
+        "SELECT measure_id, headline, value, low, high, target FROM candidate ORDER BY place_in_family"
     ).fetchnumpy()
     value, low, high, target = (
         np.asarray(found[name], dtype=np.float64) for name in ("value", "low", "high", "target")
@@ -98,6 +103,6 @@ def _judge(connection: duckdb.DuckDBPyConnection) -> None:
     p = 2 * stats.norm.sf(stats.norm.ppf(0.975) * np.minimum(np.abs(gap) / half, 1e6))
     q = np.ones(p.shape)
     for measure in np.unique(found["measure_id"]):
-        own = found["measure_id"] == measure
+        own = (found["measure_id"] == measure) & ~np.asarray(found["headline"], dtype=bool)
         q[own] = benjamini_hochberg(p[own])
     connection.register("family", pa.table({"place_in_family": np.arange(q.size), "q": q}))

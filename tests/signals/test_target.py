@@ -64,10 +64,17 @@ def test_a_blocked_or_bare_value_is_silent():
     )
 
 
-def test_one_of_many_strata_beyond_its_target_by_a_hair_is_chance():
+def test_one_of_many_months_beyond_its_target_by_a_hair_is_chance():
     """Alone it signals; among forty that lie on the target it does not, while a clear one still does."""
-    hair = rate("hair", 0.051, 0.08)
+    hair = rate("hair", 0.051, 0.08, "2026-01")
     assert len(signals(hair)) == 1
-    others = [rate(f"v{i}", 0.04, 0.06) for i in range(40)]
-    clear = rate("clear", 0.10, 0.12)
+    others = [rate(f"v{i}", 0.04, 0.06, "2026-01") for i in range(40)]
+    clear = rate("clear", 0.10, 0.12, "2026-01")
     assert [row[0] for row in signals(hair, clear, *others)] == ["clear"]
+
+
+def test_a_headline_speaks_by_its_interval_and_a_narrow_cut_does_not():
+    """What a vendor is held to over all months agrees with its tile, however many cuts are looked at."""
+    cuts = [rate(f"v{i}", 0.04, 0.06) | {"modality": "ct"} for i in range(40)]
+    hair = rate("hair", 0.051, 0.08)
+    assert [row[0] for row in signals(hair, hair | {"modality": "ct"}, *cuts)] == ["hair"]
