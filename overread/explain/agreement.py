@@ -9,17 +9,11 @@ from overread.counts.plan import PLACES
 from overread.explain.accuracy import ANSWER
 from overread.explain.evidence import Evidence, Stored, from_sums, placed, same
 from overread.explain.facts import CALLS, PAIRS
+from overread.measures.agreement import ANSWERED, CELLS, CROSSED
 from overread.measures.reader_study import READERS
 
-_ANSWERS: Final = ("present", "absent")
-_CELLS: Final = ", ".join(
-    f"coalesce(sum(n) FILTER (call = '{ai}' AND reader_call = '{reader}'), 0)::BIGINT AS {ai}_{reader}"
-    for ai in _ANSWERS
-    for reader in _ANSWERS
-)
 _READER_ANSWER: Final = "reader_call IN ('present', 'absent')"
-_TWO_ANSWERS: Final = f"status = 'ok' AND {ANSWER} AND {_READER_ANSWER} AND first_reference"
-_TOTAL: Final = "(present_present + present_absent + absent_present + absent_absent)"
+_TOTAL: Final = f"({' + '.join(CELLS)})"
 _EQUAL: Final = "(present_present + absent_absent)"
 # Of the AI and of the reader, who said present.
 _SHARES: Final = (
@@ -72,7 +66,7 @@ def _ai_against_reader(row: Stored) -> Evidence:
     return from_sums(
         PAIRS,
         (*placed(row), *same(row, "algorithm", "algorithm_version", "finding")),
-        _CELLS,
+        CROSSED,
         _EQUAL if plain else "",
         _TOTAL,
         (
@@ -84,7 +78,7 @@ def _ai_against_reader(row: Stored) -> Evidence:
             ("exams without a reader's call, or with several readers", "reader_call IS NULL"),
             ("exams whose reader said neither present nor absent", f"NOT {_READER_ANSWER}"),
         ),
-        _TWO_ANSWERS,
+        ANSWERED,
         f"CASE WHEN {_TOTAL} > 0 THEN {_COEFFICIENTS[row['measure_id']]} END",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 import duckdb
@@ -162,7 +163,11 @@ def explain(
     evidence = EVIDENCE[measure_id](connection, stored)
     months = stored["period"] is None
     sql, sql_rows = value_query(evidence, months), rows_query(evidence, months)
-    counts = connection.sql(sql).pl().row(0, named=True)
+    # DuckDB sums 64 bits to 128, which arrive as decimals
+    given = connection.sql(sql).pl().row(0, named=True)
+    counts = {
+        name: int(value) if isinstance(value, Decimal) else value for name, value in given.items()
+    }
     contributing = connection.sql(sql_rows).pl() if rows or evidence.statistic else None
     if evidence.statistic and contributing is not None:
         value = evidence.statistic.value(contributing)

@@ -33,9 +33,10 @@ REVIEWS: Final = Fact(
 
 _TASK_KEYS = ("task_id", "exam_id", "reader_id", "month", "vendor", "site", "modality", "state")
 _TASK_JOINS = (
-    "JOIN read_task_current t USING (task_id) JOIN exam_current e ON e.exam_id = f.exam_id"
+    "JOIN read_task_current t USING (task_id) JOIN exam_current e ON e.exam_id = f.exam_id "
+    "LEFT JOIN task_pause_current p ON p.task_id = f.task_id"
 )
-_TASK_TABLES = (("read_task", "t"), ("exam", "e"))
+_TASK_TABLES = (("read_task", "t"), ("exam", "e"), ("task_pause", "p"))
 TASKS: Final = Fact("task_fact", _TASK_KEYS, _TASK_JOINS, _TASK_TABLES)
 
 # The fact keeps what a term says, not its number: a term that says the same of the same place is listed with it.

@@ -20,6 +20,18 @@ from overread.stats.multi_rater import fleiss_kappa, gwet_ac_multi
 from overread.stats.observed_agreement import pabak_multi, percent_agreement_multi
 
 Statistic = Callable[..., Estimate]
+_ANSWERS: Final = ("present", "absent")
+# The table of the AI's call and the reader's: its cells in rows of the AI's call, and the pairs that enter it.
+CELLS: Final = tuple(f"{ai}_{reader}" for ai in _ANSWERS for reader in _ANSWERS)
+CROSSED: Final = ", ".join(
+    f"coalesce(sum(n) FILTER (call = '{ai}' AND reader_call = '{reader}'), 0)::BIGINT AS {ai}_{reader}"
+    for ai in _ANSWERS
+    for reader in _ANSWERS
+)
+ANSWERED: Final = (
+    "status = 'ok' AND call IN ('present', 'absent') AND reader_call IN ('present', 'absent') "
+    "AND first_reference"
+)
 # Of two readers or more, each exam weighing alike.
 BETWEEN: Final[dict[str, Statistic]] = {
     "cohen_kappa": fleiss_kappa,
@@ -32,23 +44,11 @@ _BLOCK: Final = 1_000_000
 
 def ai_against_reader(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """Percent agreement, kappa, AC1 and PABAK of the AI's call with the reader's, per algorithm version."""
-    answers = ("present", "absent")
-    cells = [(a, b) for a in answers for b in answers]
-    sums = ", ".join(
-        f"coalesce(sum(n) FILTER (call = '{a}' AND reader_call = '{b}'), 0)::BIGINT AS {a}_{b}"
-        for a, b in cells
-    )
-    strata = roll_up(
-        connection,
-        "count_pair",
-        ("algorithm", "algorithm_version", "finding"),
-        sums,
-        where="status = 'ok' AND call IN ('present', 'absent') AND reader_call IN ('present', 'absent') "
-        "AND first_reference",
-    )
+    keys = ("algorithm", "algorithm_version", "finding")
+    strata = roll_up(connection, "count_pair", keys, CROSSED, where=ANSWERED)
     if strata.height == 0:
         return
-    flat = np.stack([strata[f"{a}_{b}"].cast(pl.Float64).to_numpy() for a, b in cells], axis=-1)
+    flat = np.stack([strata[name].cast(pl.Float64).to_numpy() for name in CELLS], axis=-1)
     table = flat.reshape(-1, 2, 2)
     agreeing, total = table[:, 0, 0] + table[:, 1, 1], flat.sum(axis=-1)
     yield rows(
