@@ -15,7 +15,7 @@ def definition(measure_id: str) -> Measure:
     if measure_id not in CATALOGUE:
         raise KeyError(
             f"measure_release holds {measure_id!r}, which the catalogue does not declare: add it to "
-            "overread/measures/catalogue.py"
+            "overread/measures/catalogue"
         )
     return CATALOGUE[measure_id]
 

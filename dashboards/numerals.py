@@ -11,11 +11,17 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import Final, Literal
 
-Unit = Literal["share", "minutes", "coefficient"]
+Unit = Literal["share", "minutes", "coefficient", "ratio", "count", "amount"]
 Clock = Literal["s", "min", "h", "d"]
 
 # (fewest, most) decimals, and those of a value without an interval
-_DECIMALS: Final = {"share": (0, 2, 1), "coefficient": (1, 3, 3)}
+_DECIMALS: Final = {
+    "share": (0, 2, 1),
+    "coefficient": (1, 3, 3),
+    "ratio": (1, 3, 2),
+    "count": (0, 1, 0),
+    "amount": (0, 2, 2),
+}
 _WORDS: Final = {
     "en": {"s": "{} s", "min": "{} min", "h": "{} h", "hm": "{} h {} min", "d": "{} days"},
     "zh_Hant": {
@@ -50,7 +56,9 @@ def _rounded(number: Decimal, decimals: int) -> Decimal:
     return abs(result) if result == 0 else result
 
 
-def decimals(half_width: float | None, unit: Literal["share", "coefficient"]) -> int:
+def decimals(
+    half_width: float | None, unit: Literal["share", "coefficient", "ratio", "count", "amount"]
+) -> int:
     """Decimals for a half-width in shown units (percentage points for a share).
 
     Args:
@@ -111,7 +119,7 @@ def show(
     """Text of a value with its interval.
 
     Args:
-        unit: "share" (0 to 1, shown in percent), "coefficient" or "minutes".
+        unit: "share" (0 to 1, shown in percent), "minutes", or another unit of the catalogue.
         value: The value.
         low: Lower limit.
         high: Upper limit.

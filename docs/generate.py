@@ -47,7 +47,7 @@ def data_dictionary() -> str:
 
 def measure_dictionary() -> str:
     """Every measure with its definition and the columns that it needs."""
-    lines = ["# Measures", "", "Generated from `overread/measures/catalogue.py`; do not edit.", ""]
+    lines = ["# Measures", "", "Generated from `overread/measures/catalogue`; do not edit.", ""]
     for measure in CATALOGUE.values():
         lines += [
             f"## {measure.name} (`{measure.id}`, {measure.name_zh_hant})",
@@ -56,6 +56,7 @@ def measure_dictionary() -> str:
             "",
             f"- numerator: {measure.numerator}",
             f"- denominator: {measure.denominator}",
+            f"- formula: {measure.formula}",
             f"- left out: {measure.exclusions}",
             f"- unit: {measure.unit}; better: {measure.direction}; judged from n = {measure.minimum_n}",
             f"- interval: {measure.interval_method}",

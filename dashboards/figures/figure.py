@@ -126,7 +126,11 @@ def axis(unit: str, title: str = "") -> dict[str, Any]:
     """A value axis."""
     return {
         "title": {"text": plot_text(title), "standoff": 8},
-        "tickformat": ",.2~%" if unit == "share" else ",.3~r" if unit == "coefficient" else ",.2~f",
+        "tickformat": ",.2~%"
+        if unit == "share"
+        else ",.3~r"
+        if unit in ("coefficient", "ratio")
+        else ",.2~f",
         "gridcolor": "@grid",
         "zeroline": False,
         "linecolor": "@mute",

@@ -109,7 +109,7 @@ def modalities(
         traces += _panel(edition, at, months, clock, measure.unit, scale)
         axes[f"xaxis{_suffix(at)}"] = {**month_axis(edition, 6), "anchor": y}
         axes[f"yaxis{_suffix(at)}"] = {
-            **axis(measure.unit), "range": [0, min(top, 1.02) if measure.unit != "minutes" else top],
+            **axis(measure.unit), "range": [0, min(top, 1.02) if measure.unit in ("share", "coefficient") else top],
             "nticks": 4, "anchor": x, "automargin": True,
         }  # fmt: skip
         reading = read(words, total, clock)

@@ -167,7 +167,7 @@ def series(
     title = units.get(clock, words.text("days")) if measure.unit == "minutes" else ""
     value_axis = {
         **axis(measure.unit, title),
-        "range": [bottom, min(top, 1.02) if measure.unit != "minutes" else top],
+        "range": [bottom, min(top, 1.02) if measure.unit in ("share", "coefficient") else top],
     }
     reading = read(words, total)
     left_out = [cell.period for cell in months if cell.status == "blocked"]

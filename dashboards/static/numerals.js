@@ -1,7 +1,7 @@
 // How a number is shown; the same as dashboards/numerals.py, held to the same table of cases.
 (function (root) {
   "use strict";
-  const DECIMALS = { share: [0, 2, 1], coefficient: [1, 3, 3] };
+  const DECIMALS = { share: [0, 2, 1], coefficient: [1, 3, 3], ratio: [1, 3, 2], count: [0, 1, 0], amount: [0, 2, 2] };
   const WORDS = {
     en: { s: "{} s", min: "{} min", h: "{} h", hm: "{} h {} min", d: "{} days" },
     "zh-Hant": { s: "{} 秒", min: "{} 分鐘", h: "{} 小時", hm: "{} 小時 {} 分", d: "{} 天" },

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from overread.counts.plan import PLACES
 from overread.explain.accuracy import ANSWER
-from overread.explain.evidence import Evidence, Stored, from_sums, placed, same
+from overread.explain.evidence import Evidence, Explain, Stored, from_sums, of_row, placed, same
 from overread.explain.facts import CALLS, PAIRS
 from overread.measures.agreement import ANSWERED, CELLS, CROSSED
 from overread.measures.reader_study import READERS
@@ -112,3 +113,8 @@ def _between_readers(row: Stored) -> Evidence:
 def agreement(row: Stored) -> Evidence:
     """Percent agreement, kappa, AC1 and PABAK."""
     return _between_readers(row) if row["population"] == READERS else _ai_against_reader(row)
+
+
+EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
+    dict.fromkeys(("agreement_percent", "cohen_kappa", "gwet_ac1", "pabak"), of_row(agreement))
+)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import duckdb
 import polars as pl
 
 from overread.counts.declared import DIMENSIONS
@@ -64,6 +65,19 @@ class Evidence:
     left_out: tuple[tuple[str, str], ...]
     holds: bool = True
     statistic: Statistic | None = None
+
+
+# A stored row -> its evidence; the warehouse tells what the row does not.
+Explain = Callable[[duckdb.DuckDBPyConnection, Stored], Evidence]
+
+
+def of_row(evidence: Callable[[Stored], Evidence]) -> Explain:
+    """Evidence that the stored row alone tells."""
+
+    def explain(_: duckdb.DuckDBPyConnection, row: Stored) -> Evidence:
+        return evidence(row)
+
+    return explain
 
 
 def same(row: Stored, *names: str, **columns: str) -> tuple[str, ...]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from overread.explain.evidence import Evidence, Stored, from_sums, placed, same
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from overread.explain.evidence import Evidence, Explain, Stored, from_sums, of_row, placed, same
 from overread.explain.facts import REVIEWS
 from overread.measures.concordance import ARBITRATED, RATES, REVIEWED, SCORED
 
@@ -36,3 +40,8 @@ def share_of_score(row: Stored) -> Evidence:
         "n",
         (_NO_SCORE,),
     )
+
+
+EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
+    {**dict.fromkeys(RATES, of_row(rate)), "radpeer_share": of_row(share_of_score)}
+)

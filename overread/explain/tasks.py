@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
-from overread.explain.evidence import Evidence, Steps, Stored, from_sums, placed, same
+from overread.explain.evidence import (
+    Evidence,
+    Explain,
+    Steps,
+    Stored,
+    from_sums,
+    of_row,
+    placed,
+    same,
+)
 from overread.explain.facts import DUE_TASKS, TASKS
 from overread.measures.turnaround import DUE, OPEN, QUANTILES
 from overread.warehouse.analysis.tasks import INTERVALS, SITTING_SECONDS
@@ -116,3 +127,13 @@ def open_work(row: Stored) -> Evidence:
         "open",
         (("tasks that are finished, returned or cancelled", "state <> 'open'"),),
     )
+
+
+EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
+    {
+        "turnaround_mean_completed_only": of_row(turnaround),
+        **dict.fromkeys(dict(QUANTILES), of_row(turnaround)),
+        **dict.fromkeys(("sla_attainment", "sla_breaches", "tasks_at_risk"), of_row(sla)),
+        "open_tasks": of_row(open_work),
+    }
+)

@@ -108,6 +108,7 @@ def roll_up_query(
     optional: Sequence[str] = (),
     dated: bool = True,
     monthly_subsets: bool = True,
+    few: bool = False,
 ) -> str:
     """SQL of the sums of a count table at every grain; NULL in a dimension = rolled up over it.
 
@@ -119,6 +120,7 @@ def roll_up_query(
         optional: Categories that are both kept apart and rolled up over.
         dated: Whether the table has a month. Held months stand for themselves, never in a roll-up over months.
         monthly_subsets: Whether optional categories are kept apart month by month, too.
+        few: Only places of one dimension or none: for what is asked of a vendor or a site, not of a cell.
 
     Returns:
         SQL giving one row per stratum: the dimensions (month as `period`), keys, optional keys and sums.
@@ -136,6 +138,7 @@ def roll_up_query(
             if (place in _MONTHLY or not with_month)
             and (place in _NARROW or not subset)
             and (monthly_subsets or not (subset and with_month))
+            and not (few and len(place) > 1)
         ]
         told = set(chain.from_iterable(grains))
         held = "" if with_month or not dated else " AND month NOT IN (SELECT month FROM held_month)"

@@ -1,0 +1,26 @@
+"""Every measure, declared once: its question, its parts, its interval and its source."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from overread.measures.catalogue.accuracy import ACCURACY
+from overread.measures.catalogue.agreement import AGREEMENT
+from overread.measures.catalogue.concordance import CONCORDANCE
+from overread.measures.catalogue.measure import Measure
+from overread.measures.catalogue.turnaround import TURNAROUND
+
+__all__ = ["CATALOGUE", "Measure"]
+
+CATALOGUE: Final = MappingProxyType(
+    {
+        measure.id: measure
+        for measure in (
+            *CONCORDANCE,
+            *TURNAROUND,
+            *ACCURACY,
+            *AGREEMENT,
+        )
+    }
+)

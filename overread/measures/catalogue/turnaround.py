@@ -1,0 +1,82 @@
+"""Turnaround, the SLA and open work."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from overread.measures.catalogue.measure import Measure
+
+TURNAROUND: Final = (
+    Measure(
+        "turnaround_mean_completed_only", "Mean turnaround, finished tasks", "平均周轉時間（已完成）",
+        "How long did finished tasks take on average?", "minutes of finished tasks", "finished tasks",
+        "unfinished tasks; tasks whose times are out of order",
+        "minutes", "lower", "Johnson's modified t, for skewed times",
+        ("read_task.received_at", "read_task.final_at"),
+        "ACR NRDR GRID",
+    ),
+    Measure(
+        "turnaround_median_completed_only", "Median turnaround, finished tasks", "周轉時間中位數（已完成）",
+        "Within what time was half of the finished tasks done?", "minutes", "finished tasks",
+        "unfinished tasks; tasks whose times are out of order", "minutes", "lower",
+        "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
+        "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
+        formula="smallest time within which at least half of the finished tasks were done",
+    ),
+    Measure(
+        "turnaround_p75_completed_only", "75th percentile of turnaround, finished tasks",
+        "周轉時間第 75 百分位數（已完成）", "Within what time were three quarters of the finished tasks done?",
+        "minutes",
+        "finished tasks", "unfinished tasks; tasks whose times are out of order", "minutes", "lower",
+        "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
+        "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
+        formula="smallest time within which at least 0.75 of the finished tasks were done",
+    ),
+    Measure(
+        "turnaround_p90_completed_only", "90th percentile of turnaround, finished tasks",
+        "周轉時間第 90 百分位數（已完成）", "Within what time were nine of ten finished tasks done?",
+        "minutes",
+        "finished tasks", "unfinished tasks; tasks whose times are out of order", "minutes", "lower",
+        "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
+        "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
+        formula="smallest time within which at least 0.9 of the finished tasks were done",
+    ),
+    Measure(
+        "turnaround_p95_completed_only", "95th percentile of turnaround, finished tasks",
+        "周轉時間第 95 百分位數（已完成）", "Within what time were 95 of 100 of the finished tasks done?",
+        "minutes",
+        "finished tasks", "unfinished tasks; tasks whose times are out of order", "minutes", "lower",
+        "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
+        "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
+        formula="smallest time within which at least 0.95 of the finished tasks were done",
+    ),
+    Measure(
+        "sla_attainment", "SLA attainment", "服務水準達成率",
+        "Which share of due tasks kept its contract's time?",
+        "due tasks that kept the time", "tasks due by the data cut-off",
+        "tasks not yet due, cancelled or returned; tasks without one clear term", "share", "higher", "Wilson",
+        ("contract_term.target_minutes", "read_task.received_at", "read_task.final_at"), "contract terms",
+    ),
+    Measure(
+        "sla_breaches", "SLA breaches", "逾時件數",
+        "How many due tasks broke their contract's time?",
+        "due tasks that did not keep the time, read or not", "tasks due by the data cut-off",
+        "tasks not yet due, cancelled or returned; tasks without one clear term", "share", "lower", "Wilson",
+        ("contract_term.target_minutes", "read_task.received_at", "read_task.final_at"), "contract terms",
+    ),
+    Measure(
+        "tasks_at_risk", "Tasks due within 24 hours", "24 小時內到期之未完成件數",
+        "How many unread tasks will break their contract's time unless they are read in the next 24 hours?",
+        "tasks due within 24 hours of the data cut-off", "tasks not yet due and not yet read",
+        "tasks due by the data cut-off, cancelled or returned; tasks without one clear term", "share",
+        "neutral", "Wilson",
+        ("contract_term.target_minutes", "read_task.received_at", "read_task.final_at"), "contract terms",
+    ),
+    Measure(
+        "open_tasks", "Open tasks by age", "未完成件數（依等候時間）",
+        "How long have the tasks waited that are not read yet?",
+        "open tasks of the age (category), from images received, else exam completed, to the data cut-off",
+        "open tasks", "tasks finished, returned or cancelled", "share", "neutral", "Wilson",
+        ("read_task.received_at", "read_task.final_at", "exam.completed_at"), "definition",
+    ),
+)  # fmt: skip
