@@ -58,17 +58,25 @@ def duration_histograms(tasks: Frame) -> tuple[Frame, ...]:
 
 
 def rating_patterns(calls: Frame) -> tuple[Frame, ...]:
-    """Exams per number of readers who said present and who said absent (months of readings join)."""
+    """Exams per number of readers who said present and who said absent; months of readings join.
+
+    An exam carries its first and its last month: one that reaches into a held month is left out later.
+    """
     distinct = calls.filter(nw.col("call").is_in(["present", "absent"])).group_by(
         *PLACES, "finding", "exam_id", "reader", "call"
     )
     return (
-        distinct.agg(k=nw.len())
+        distinct.agg(first_month=nw.col("month").min(), last_month=nw.col("month").max())
         .with_columns(present=(nw.col("call") == "present").cast(nw.Int64))
         .group_by(*PLACES, "finding", "exam_id")
         # DuckDB sums 64 bits to 128, Spark to 64
-        .agg(present=nw.col("present").sum().cast(nw.Int64), readers=nw.len())
-        .group_by(*PLACES, "finding", "present", "readers")
+        .agg(
+            present=nw.col("present").sum().cast(nw.Int64),
+            readers=nw.len(),
+            first_month=nw.col("first_month").min(),
+            last_month=nw.col("last_month").max(),
+        )
+        .group_by(*PLACES, "finding", "present", "readers", "first_month", "last_month")
         .agg(n=nw.len()),
     )
 
@@ -87,7 +95,7 @@ PLAN: Final = (
     Pass(
         RATINGS,
         "call_fact",
-        (*PLACES, "finding", "exam_id", "reader", "call"),
+        ("month", *PLACES, "finding", "exam_id", "reader", "call"),
         rating_patterns,
         by_month=False,
     ),

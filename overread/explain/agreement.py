@@ -10,7 +10,7 @@ from overread.counts.plan import PLACES
 from overread.explain.accuracy import ANSWER
 from overread.explain.evidence import Evidence, Explain, Stored, from_sums, of_row, placed, same
 from overread.explain.facts import CALLS, PAIRS
-from overread.measures.agreement import ANSWERED, CELLS, CROSSED
+from overread.measures.agreement import ANSWERED, CELLS, CROSSED, HELD
 from overread.measures.reader_study import READERS
 
 _READER_ANSWER: Final = "reader_call IN ('present', 'absent')"
@@ -90,8 +90,10 @@ def _between_readers(row: Stored) -> Evidence:
     steps = (
         # one answer per reader and call, whatever the references of the exam and the attempts
         ("answers", f"SELECT DISTINCT {exam}, reader, call FROM stratum WHERE {ANSWER}"),
+        ("sound", f"SELECT {exam} FROM stratum WHERE {ANSWER} GROUP BY ALL "
+                  f"HAVING NOT (min(month) IN ({HELD}) OR max(month) IN ({HELD}))"),
         ("exams", f"SELECT {exam}, count(*) AS readers, count(*) FILTER (call = 'present') AS present FROM answers "
-                  "GROUP BY ALL HAVING count(*) >= 2"),
+                  f"SEMI JOIN sound USING ({exam}) GROUP BY ALL HAVING count(*) >= 2"),
     )  # fmt: skip
     parts = "equal_pairs::DOUBLE AS numerator, pairs::DOUBLE AS denominator, " if plain else ""
     n = "pairs" if plain else "exams"
@@ -104,7 +106,7 @@ def _between_readers(row: Stored) -> Evidence:
         (*steps, ("contributing", f"SELECT row FROM stratum SEMI JOIN exams USING ({exam}) WHERE {ANSWER}")),
         (
             ("answers that are neither present nor absent, or none", f"NOT coalesce({ANSWER}, false)"),
-            ("the only answer on an exam", "true"),
+            ("the only answer on an exam, or answers on an exam of a held month", "true"),
         ),
         holds=False,
     )  # fmt: skip

@@ -38,6 +38,7 @@ BETWEEN: Final[dict[str, Statistic]] = {
     "gwet_ac1": gwet_ac_multi,
     "pabak": pabak_multi,
 }
+HELD: Final = "SELECT month FROM held_month"
 # Patterns of answers, of all strata of a block, that are held in memory at once.
 _BLOCK: Final = 1_000_000
 
@@ -81,10 +82,11 @@ def _in_blocks(patterns: FloatArray, exams: FloatArray, statistic: Statistic) ->
 
 
 def between_readers(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
-    """Agreement of the readers of one exam; exams with one reader do not enter."""
+    """Agreement of the readers of one exam; exams with one reader, or of a held month, do not enter."""
     keys = ("finding", "present", "readers")
+    where = f"readers >= 2 AND NOT (first_month IN ({HELD}) OR last_month IN ({HELD}))"
     cells = roll_up(
-        connection, "count_rating", keys, "sum(n)::BIGINT AS n", where="readers >= 2", dated=False
+        connection, "count_rating", keys, "sum(n)::BIGINT AS n", where=where, dated=False
     )
     if cells.height == 0:
         return

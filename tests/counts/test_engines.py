@@ -114,11 +114,12 @@ def by_hand(facts):
         for interval in DURATION_COLUMNS
         if row[interval] is not None
     )
-    answers = {}
+    answers, months = {}, {}
     for row in facts.get("call_fact", []):
         if row["call"] in ("present", "absent"):
             exam = key(row, (*PLACES, "finding", "exam_id"))
             answers.setdefault(exam, set()).add((row["reader"], row["call"]))
+            months.setdefault(exam, set()).update({row["month"]} - {None})
     told[RATINGS] = Counter(
         tuple(
             sorted(
@@ -126,6 +127,8 @@ def by_hand(facts):
                     **{name: value for name, value in exam if name != "exam_id"},
                     "present": sum(call == "present" for _, call in said),
                     "readers": len(said),
+                    "first_month": min(months[exam], default=None),
+                    "last_month": max(months[exam], default=None),
                 }.items()
             )
         )

@@ -60,3 +60,20 @@ def test_few_exams_have_a_value_and_a_reason(viper):
         "fewer than 20 items: no interval covers 95 %",
         "one item: no variance",
     }
+
+
+@pytest.mark.parametrize("months", [["2020-01", "2020-02"], ["2020-02", "2020-03"]])
+def test_an_exam_of_a_held_month_does_not_enter(viper, months):
+    """An exam that was read in two months reaches into both."""
+    viper.begin()
+    viper.execute(
+        "UPDATE count_rating SET first_month = ?, last_month = ? WHERE vendor = 'challengeMedP'",
+        months,
+    )
+    before = table(viper).filter(pl.col("vendor") == "challengeMedP")
+    viper.execute("INSERT INTO held_month VALUES ('2020-02', 'clocks', 'they stood')")
+    after = table(viper)
+    viper.rollback()
+    assert before.height
+    assert after.filter(pl.col("vendor") == "challengeMedP").height == 0
+    assert after.filter(pl.col("vendor") == "screeningLowP").height
