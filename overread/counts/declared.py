@@ -63,6 +63,9 @@ PAIRS = Count(
         "reference",
         "first_reference",
         "age_band",
+        "sex",
+        "scanner_maker",
+        "saw_ai_first",
         "status",
         "call",
         "reader_call",
@@ -70,7 +73,21 @@ PAIRS = Count(
         "score_key",
     ),
 )
-COUNTS: Final = (REVIEWS, TASKS, SLA, CALLS, PAIRS)
+# Runs of an algorithm by the whole seconds that they took and that the exam waited for the result.
+RUNS: Final = Count(
+    "count_run",
+    "pair_fact",
+    (
+        "algorithm",
+        "algorithm_version",
+        "finding",
+        "first_reference",
+        "status",
+        "run_seconds",
+        "result_seconds",
+    ),
+)
+COUNTS: Final = (REVIEWS, TASKS, SLA, CALLS, PAIRS, RUNS)
 # Histograms of durations, one pass per interval; `seconds` is the key.
 DURATIONS: Final = "count_duration"
 # How many readers of an exam said present and absent: what multi-rater agreement needs.

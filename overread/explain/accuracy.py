@@ -21,7 +21,7 @@ _UNSETTLED: Final = (
     "answers on exams whose reference is uncertain",
     f"NOT {SETTLED}",
 )
-_FAILED: Final = (
+FAILED: Final = (
     ("runs that failed", "status = 'failed'"),
     ("runs that were excluded", "status = 'excluded'"),
 )
@@ -109,8 +109,8 @@ def of_algorithm(row: Stored, measure: Literal["rate", "auc"]) -> Evidence:
     if population is not None:
         conditions += (f"age_band = {literal(str(population).removeprefix(_AGE_BAND))}",)
     if measure == "auc":
-        return _auc(RESULTS, conditions, "algorithm", (*_FAILED, *UNRATED), f"{VALID} AND {RATED}")
+        return _auc(RESULTS, conditions, "algorithm", (*FAILED, *UNRATED), f"{VALID} AND {RATED}")
     numerator, denominator = RATES[row["measure_id"]]
     where = f"{VALID} AND {ANSWERED}"
-    left_out = (*_FAILED, *uncalled(denominator))
+    left_out = (*FAILED, *uncalled(denominator))
     return from_sums(RESULTS, conditions, CALLED, numerator, denominator, left_out, where)

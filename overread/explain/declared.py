@@ -8,7 +8,7 @@ from typing import Final
 
 import duckdb
 
-from overread.explain import accuracy, agreement, readers, reviews, tasks
+from overread.explain import accuracy, agreement, algorithms, readers, reviews, tasks
 from overread.explain.evidence import Evidence, Explain, Stored, of_row
 from overread.measures.reader_study import MEASURES as POOLED
 from overread.measures.reader_study import READERS
@@ -35,6 +35,7 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
         **reviews.EVIDENCE,
         **tasks.EVIDENCE,
         **agreement.EVIDENCE,
+        **algorithms.EVIDENCE,
         **dict.fromkeys((each.measure_id for each in POOLED), of_row(_accuracy)),
         **dict.fromkeys((f"{each.measure_id}_difference" for each in POOLED), _difference),
         **dict.fromkeys(

@@ -86,3 +86,10 @@ PAIRS: Final = Fact(
     f"{_PAIR_JOINS} JOIN reader_call_current c ON c.exam_id = f.exam_id AND c.finding = f.finding AND c.call IS NOT NULL",
     (("ai_result", "a"), ("exam", "e"), ("reader_call", "c")),
 )
+JUDGED_PAIRS: Final = Fact(
+    "pair_fact",
+    (*_PAIR_KEYS, "reader_call", "saw_ai_first", "reference", "truth"),
+    f"{_PAIR_JOINS} JOIN reader_call_current c ON c.exam_id = f.exam_id AND c.finding = f.finding "
+    f"AND c.call IS NOT NULL {_REFERENCE}",
+    (("ai_result", "a"), ("exam", "e"), ("reader_call", "c"), ("reference_standard", "s")),
+)

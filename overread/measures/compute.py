@@ -9,6 +9,8 @@ import duckdb
 
 from overread.measures.accuracy import ai_accuracy, reader_accuracy
 from overread.measures.agreement import ai_against_reader, between_readers
+from overread.measures.ai_runs import ai_runs
+from overread.measures.ai_two_by_two import ai_less_reader, ai_two_by_two
 from overread.measures.concordance import concordance
 from overread.measures.table import write
 from overread.measures.turnaround import open_work, sla, turnaround
@@ -39,6 +41,9 @@ def compute(
             reader_accuracy(connection),
             ai_accuracy(connection),
             ai_against_reader(connection),
+            ai_two_by_two(connection),
+            ai_less_reader(connection),
+            ai_runs(connection),
             between_readers(connection),
         )
         for part in family

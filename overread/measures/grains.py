@@ -109,6 +109,8 @@ def roll_up_query(
     dated: bool = True,
     monthly_subsets: bool = True,
     few: bool = False,
+    months: bool = True,
+    places: Collection[tuple[str, ...]] = _PLACES,
 ) -> str:
     """SQL of the sums of a count table at every grain; NULL in a dimension = rolled up over it.
 
@@ -121,6 +123,8 @@ def roll_up_query(
         dated: Whether the table has a month. Held months stand for themselves, never in a roll-up over months.
         monthly_subsets: Whether optional categories are kept apart month by month, too.
         few: Only places of one dimension or none: for what is asked of a vendor or a site, not of a cell.
+        months: Whether months are told apart, too; else only all months together.
+        places: The dimensions that are kept apart together; the grains are those of these places.
 
     Returns:
         SQL giving one row per stratum: the dimensions (month as `period`), keys, optional keys and sums.
@@ -133,7 +137,7 @@ def roll_up_query(
     def grouped(with_month: bool) -> str:
         grains = [
             [*keys, *place, *subset, *(["month"] if with_month else [])]
-            for place in _PLACES
+            for place in places
             for subset in subsets
             if (place in _MONTHLY or not with_month)
             and (place in _NARROW or not subset)
@@ -155,7 +159,7 @@ def roll_up_query(
             f"GROUP BY GROUPING SETS ({sets}) HAVING count(*) > 0"
         )
 
-    return f"{grouped(True)} UNION ALL {grouped(False)}" if dated else grouped(False)
+    return f"{grouped(True)} UNION ALL {grouped(False)}" if dated and months else grouped(False)
 
 
 def roll_up(

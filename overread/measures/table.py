@@ -45,6 +45,9 @@ SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "value": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
+    # p of the row's own test, and its Benjamini-Hochberg value among the tests of its family
+    "p": pl.Float64,
+    "q": pl.Float64,
     "method": pl.String,
     "target": pl.Float64,
     "status": pl.String,
@@ -64,6 +67,8 @@ def rows(
     denominator: Any = None,
     scale: float = 1.0,
     target: Any = None,
+    p: Any = None,
+    q: Any = None,
 ) -> pl.DataFrame:
     """Rows of one measure: the strata's dimensions with the estimate; NaN becomes NULL.
 
@@ -75,6 +80,8 @@ def rows(
         denominator: Cases counted out of, or None.
         scale: Factor from the statistic's unit to the measure's (1/60 for seconds to minutes).
         target: Target per stratum, or None.
+        p: p-value of the row's test, or None where it has none.
+        q: The same, adjusted for the tests of its family.
     """
 
     def part(values: Any, factor: float = 1.0) -> pl.Series:
@@ -95,6 +102,8 @@ def rows(
         high=part(estimate.high, scale),
         method=pl.lit(estimate.method),
         target=part(target),
+        p=part(p),
+        q=part(q),
         status=pl.Series(list(estimate.status), dtype=pl.String),
         reason=pl.Series(list(estimate.reason), dtype=pl.String),
     )
@@ -117,7 +126,8 @@ def write(
     )
     blocked = pl.col("period").is_in(list(held))
     numbers = [
-        pl.when(blocked).then(None).otherwise(pl.col(c)).alias(c) for c in ("value", "low", "high")
+        pl.when(blocked).then(None).otherwise(pl.col(c)).alias(c)
+        for c in ("value", "low", "high", "p", "q")
     ]
     frame = frame.with_columns(
         *numbers,

@@ -77,7 +77,9 @@ def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, d
             o.* EXCLUDE (withheld, comparable, low_of_peers, median_of_peers, high_of_peers)
                 REPLACE (CASE WHEN withheld THEN NULL ELSE value END AS value,
                     CASE WHEN withheld THEN NULL ELSE low END AS low,
-                    CASE WHEN withheld THEN NULL ELSE high END AS high),
+                    CASE WHEN withheld THEN NULL ELSE high END AS high,
+                    CASE WHEN withheld THEN NULL ELSE p END AS p,
+                    CASE WHEN withheld THEN NULL ELSE q END AS q),
             CASE WHEN withheld THEN 'withheld' ELSE 'value' END AS shown,
             CASE WHEN withheld THEN 'fewer than ' || CASE measure_id {minimum} END || ' cases: no judgement'
                 ELSE '' END AS note,

@@ -7,6 +7,7 @@ from typing import Final
 
 from overread.measures.catalogue.accuracy import ACCURACY
 from overread.measures.catalogue.agreement import AGREEMENT
+from overread.measures.catalogue.ai import AI
 from overread.measures.catalogue.concordance import CONCORDANCE
 from overread.measures.catalogue.measure import Measure
 from overread.measures.catalogue.turnaround import TURNAROUND
@@ -21,6 +22,7 @@ CATALOGUE: Final = MappingProxyType(
             *TURNAROUND,
             *ACCURACY,
             *AGREEMENT,
+            *AI,
         )
     }
 )

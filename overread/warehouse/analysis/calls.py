@@ -12,6 +12,12 @@ _REFERENCE = "r.method || coalesce('_' || r.horizon_days::VARCHAR, '')"
 # A case of a reader study is the patient: two techniques of one patient are read by the same readers.
 _PAIR_MONTH = month_of("completed_at", "a.ended_at", declared="declared_month")
 
+
+def _seconds(start: str) -> str:
+    """SQL of the whole seconds until the result was there; NULL where it came first."""
+    return f"CASE WHEN a.ended_at >= {start} THEN epoch(a.ended_at - {start})::BIGINT END"
+
+
 CALL_FACT = f"""
 SELECT
     coalesce(t.month, 'undated') AS month, c.vendor, e.region, e.site, e.modality, e.technique,
@@ -39,7 +45,7 @@ WITH runs AS (
         arg_max(status, attempt) AS status, max(score) FILTER (status = 'ok') AS score,
         CASE WHEN bool_or(call = 'present') THEN 'present' WHEN bool_or(call = 'absent') THEN 'absent'
             ELSE min(call) END AS call,
-        max(ended_at) AS ended_at
+        min(started_at) AS started_at, max(ended_at) AS ended_at
     FROM ai_result_current GROUP BY ALL
 ), reads AS (
     SELECT exam_id, finding, arg_min(call, coalesce(attempt, 1)) AS reader_call,
@@ -50,13 +56,14 @@ WITH runs AS (
 SELECT
     {_PAIR_MONTH} AS month, a.vendor, e.region, e.site, e.modality, e.technique,
     'image_analysis.ai' AS service, coalesce(v.engagement, '(unknown)') AS engagement, e.facility_type,
-    coalesce(v.deployment, '(unknown)') AS deployment, e.patient_class, e.priority, e.age_band,
+    coalesce(v.deployment, '(unknown)') AS deployment, e.patient_class, e.priority, e.age_band, e.sex, e.scanner_maker,
     a.exam_id, a.algorithm, a.algorithm_version, a.finding, a.status, a.call,
     round(a.score * {SCORE_SCALE})::BIGINT AS score_key,
     CASE WHEN d.readers = 1 THEN d.reader_call END AS reader_call, d.saw_ai_first,
     {_REFERENCE} AS reference, r.truth,
     row_number() OVER (PARTITION BY a.exam_id, a.algorithm, a.algorithm_version, a.finding
-        ORDER BY r.method, r.horizon_days) = 1 AS first_reference
+        ORDER BY r.method, r.horizon_days) = 1 AS first_reference,
+    {_seconds("a.started_at")} AS run_seconds, {_seconds("e.completed_at")} AS result_seconds
 FROM runs a JOIN exam_described e USING (exam_id) JOIN vendor v USING (vendor)
 LEFT JOIN reads d ON d.exam_id = a.exam_id AND d.finding = a.finding
 LEFT JOIN reference_standard_current r ON r.exam_id = a.exam_id AND r.finding = a.finding

@@ -1,0 +1,94 @@
+"""An algorithm against the reference and beside the reader: what its alerts are worth, and how its runs end."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from overread.measures.catalogue.measure import Measure
+
+CALL: Final = ("ai_result.call", "ai_result.algorithm_version", "reference_standard.truth")
+BESIDE: Final = (*CALL, "reader_call.call", "reader_call.saw_ai_first")
+_RUN: Final = ("ai_result.status", "ai_result.algorithm_version")
+_LEFT: Final = "failed and excluded runs; results without call or reference"
+_GRAIN: Final = "told at places of one dimension or none"
+_STARD: Final = "STARD 2015"
+_RATIO: Final = (
+    "limits from Wilson's of the two shares (MOVER), withheld below 50 diseased or healthy cases"
+)
+_PAIRED: Final = "Newcombe's, paired; column p: McNemar's exact test of the two on the same cases"
+_NEWCOMBE: Final = "McNemar 1947; Newcombe 1998, Stat Med 17:2635, method 10"
+_KNEW: Final = (
+    "cases without one reader's call, without the algorithm's, or without a settled reference; readers who saw the "
+    "AI first and those who did not are never put together (population)"
+)
+
+AI: Final = (
+    Measure(
+        "ppv", "Positive predictive value", "陽性預測值", "Which share of the alerts is right?",
+        "diseased cases called present", "cases called present", f"{_LEFT}; {_GRAIN}",
+        "share", "higher", "Wilson", CALL, _STARD,
+    ),
+    Measure(
+        "npv", "Negative predictive value", "陰性預測值", "Which share of the all-clears is right?",
+        "healthy cases called absent", "cases called absent", f"{_LEFT}; {_GRAIN}",
+        "share", "higher", "Wilson", CALL, _STARD,
+    ),
+    Measure(
+        "accuracy", "Accuracy", "準確率", "Which share of the answers is right?",
+        "cases called as the reference says", "cases with a call", f"{_LEFT}; {_GRAIN}",
+        "share", "higher", "Wilson", CALL, _STARD,
+    ),
+    Measure(
+        "likelihood_ratio_positive", "Positive likelihood ratio", "陽性概似比",
+        "How much more often does an alert come to the diseased than to the healthy?",
+        "sensitivity", "1 - specificity", f"{_LEFT}; {_GRAIN}", "ratio", "higher", _RATIO, CALL,
+        f"{_STARD}; Donner and Zou 2012", formula="sensitivity / (1 - specificity)",
+    ),
+    Measure(
+        "likelihood_ratio_negative", "Negative likelihood ratio", "陰性概似比",
+        "How much more often does an all-clear come to the diseased than to the healthy?",
+        "1 - sensitivity", "specificity", f"{_LEFT}; {_GRAIN}", "ratio", "lower", _RATIO, CALL,
+        f"{_STARD}; Donner and Zou 2012", formula="(1 - sensitivity) / specificity",
+    ),
+    Measure(
+        "false_alerts_per_true_alert", "False alerts per true alert", "每一真警示伴隨之假警示數",
+        "How many false alerts does a reader check for each true one?",
+        "healthy cases called present", "diseased cases called present", f"{_LEFT}; {_GRAIN}",
+        "ratio", "lower", "odds of Wilson's limits of the share of false alerts", CALL,
+        "(1 - positive predictive value) / positive predictive value",
+    ),
+    Measure(
+        "sensitivity_less_reader", "Sensitivity less the reader's", "與判讀者敏感度之差",
+        "Does the algorithm find more of the diseased than the reader of the same cases?",
+        "diseased that the algorithm alone called, less those that the reader alone called",
+        "diseased cases that both answered", f"{_KNEW}; {_GRAIN}", "share", "higher", _PAIRED, BESIDE, _NEWCOMBE,
+    ),
+    Measure(
+        "specificity_less_reader", "Specificity less the reader's", "與判讀者特異度之差",
+        "Does the algorithm spare more of the healthy than the reader of the same cases?",
+        "healthy that the algorithm alone spared, less those that the reader alone spared",
+        "healthy cases that both answered", f"{_KNEW}; {_GRAIN}", "share", "higher", _PAIRED, BESIDE, _NEWCOMBE,
+    ),
+    Measure(
+        "ai_failure_rate", "Failed runs", "執行失敗率", "How often does a run of the algorithm fail?",
+        "runs that failed", "runs", f"none; an exam's run counts once, whatever its references; {_GRAIN}",
+        "share", "lower", "Wilson", _RUN, "ECLAIR guidelines 2021 (monitoring in practice)",
+    ),
+    Measure(
+        "ai_exclusion_rate", "Excluded runs", "排除率",
+        "How often does the algorithm refuse an exam that was sent to it?",
+        "runs that ended with an exclusion", "runs",
+        f"none; an exam's run counts once, whatever its references; {_GRAIN}",
+        "share", "lower", "Wilson", _RUN, "ECLAIR guidelines 2021 (monitoring in practice)",
+    ),
+    Measure(
+        "ai_turnaround_median", "Median time to the algorithm's result", "人工智慧結果產出時間中位數",
+        "Within what time was half of the results there?", "minutes",
+        "valid runs with both times (interval: started_to_ended, completed_to_ended)",
+        f"failed and excluded runs; runs without a time or with times out of order; {_GRAIN}",
+        "minutes", "lower", "order statistics (binomial)",
+        ("ai_result.started_at", "ai_result.ended_at", "exam.completed_at"),
+        "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
+        formula="smallest time within which at least half of the results were there",
+    ),
+)  # fmt: skip
