@@ -39,7 +39,14 @@ class Count:
     present: tuple[str, ...] = ()
 
 
-REVIEWS = Count("count_review", "review_fact", ("route", "score", "arbitrated_score"))
+REVIEWS = Count(
+    "count_review",
+    "review_fact",
+    ("route", "score", "arbitrated_score", "inclusion_probability", "covers_task"),
+)
+ASSIGNMENTS = Count(
+    "count_assignment", "assignment_fact", ("route", "outcome", "due", "covers_task")
+)
 TASKS = Count("count_task", "task_fact", ("state", "order_violation", "open_age"))
 SLA = Count(
     "count_sla",
@@ -87,7 +94,7 @@ RUNS: Final = Count(
         "result_seconds",
     ),
 )
-COUNTS: Final = (REVIEWS, TASKS, SLA, CALLS, PAIRS, RUNS)
+COUNTS: Final = (REVIEWS, ASSIGNMENTS, TASKS, SLA, CALLS, PAIRS, RUNS)
 # Histograms of durations, one pass per interval; `seconds` is the key.
 DURATIONS: Final = "count_duration"
 # How many readers of an exam said present and absent: what multi-rater agreement needs.

@@ -8,7 +8,15 @@ from typing import Final
 
 import duckdb
 
-from overread.explain import accuracy, agreement, algorithms, readers, reviews, tasks
+from overread.explain import (
+    accuracy,
+    agreement,
+    algorithms,
+    readers,
+    reviews,
+    sampling,
+    tasks,
+)
 from overread.explain.evidence import Evidence, Explain, Stored, of_row
 from overread.measures.reader_study import MEASURES as POOLED
 from overread.measures.reader_study import READERS
@@ -33,6 +41,7 @@ def _difference(connection: duckdb.DuckDBPyConnection, row: Stored) -> Evidence:
 EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
     {
         **reviews.EVIDENCE,
+        **sampling.EVIDENCE,
         **tasks.EVIDENCE,
         **agreement.EVIDENCE,
         **algorithms.EVIDENCE,

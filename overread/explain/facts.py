@@ -31,6 +31,20 @@ REVIEWS: Final = Fact(
     (("review", "r"), ("read_task", "t"), ("exam", "e")),
 )  # fmt: skip
 
+SAMPLED_REVIEWS: Final = Fact(
+    "review_fact",
+    (*REVIEWS.keys, "inclusion_probability"),
+    f"{REVIEWS.joins} LEFT JOIN review_assignment_current a ON a.assignment_id = r.assignment_id",
+    (*REVIEWS.delivered, ("review_assignment", "a")),
+)
+ASSIGNMENTS: Final = Fact(
+    "assignment_fact",
+    ("assignment_id", "task_id", "reviewer_id", "month", "vendor", "site", "modality", "route", "outcome", "due"),
+    "JOIN review_assignment_current a USING (assignment_id) JOIN read_task_current t ON t.task_id = a.task_id "
+    "JOIN exam_current e ON e.exam_id = t.exam_id LEFT JOIN review_current r ON r.assignment_id = a.assignment_id",
+    (("review_assignment", "a"), ("read_task", "t"), ("exam", "e"), ("review", "r")),
+)  # fmt: skip
+
 _TASK_KEYS = ("task_id", "exam_id", "reader_id", "month", "vendor", "site", "modality", "state")
 _TASK_JOINS = (
     "JOIN read_task_current t USING (task_id) JOIN exam_current e ON e.exam_id = f.exam_id "
@@ -38,6 +52,14 @@ _TASK_JOINS = (
 )
 _TASK_TABLES = (("read_task", "t"), ("exam", "e"), ("task_pause", "p"))
 TASKS: Final = Fact("task_fact", _TASK_KEYS, _TASK_JOINS, _TASK_TABLES)
+
+REACHED_TASKS: Final = Fact(
+    "task_fact",
+    _TASK_KEYS,
+    f"{_TASK_JOINS} LEFT JOIN review_current r ON r.task_id = f.task_id "
+    "LEFT JOIN review_assignment_current a ON a.task_id = f.task_id",
+    (*_TASK_TABLES, ("review", "r"), ("review_assignment", "a")),
+)
 
 # The fact keeps what a term says, not its number: a term that says the same of the same place is listed with it.
 _TERM = " AND ".join(

@@ -14,7 +14,9 @@ from overread.release.band import PEER_CASES, PEERS, band
 from overread.release.public import release_to_public
 
 REVIEW_MEASURES: Final = tuple(
-    m.id for m in CATALOGUE.values() if any(c.startswith("review.") for c in m.input_columns)
+    m.id
+    for m in CATALOGUE.values()
+    if any(c.startswith(("review.", "review_assignment.")) for c in m.input_columns)
 )
 
 

@@ -10,6 +10,7 @@ from overread.measures.catalogue.agreement import AGREEMENT
 from overread.measures.catalogue.ai import AI
 from overread.measures.catalogue.concordance import CONCORDANCE
 from overread.measures.catalogue.measure import Measure
+from overread.measures.catalogue.sampling import SAMPLING
 from overread.measures.catalogue.turnaround import TURNAROUND
 
 __all__ = ["CATALOGUE", "Measure"]
@@ -19,6 +20,7 @@ CATALOGUE: Final = MappingProxyType(
         measure.id: measure
         for measure in (
             *CONCORDANCE,
+            *SAMPLING,
             *TURNAROUND,
             *ACCURACY,
             *AGREEMENT,

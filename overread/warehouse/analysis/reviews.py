@@ -8,6 +8,8 @@ def _significant(score: str) -> str:
     return f"CASE WHEN {score} = '1' OR {score} LIKE '%a' THEN false WHEN {score} LIKE '%b' THEN true END"
 
 
+# A probability is about the review only where the request was for the same task by the same route; nobody is drawn with
+# probability 0. A task counts once in the coverage of a route, however often it was reviewed.
 # The 2016 form has no 4: an old 4 is a 3 whose significance is unknown.
 _SCORE = "CASE r.{0} WHEN '4' THEN '3' ELSE r.{0} END"
 
@@ -20,6 +22,11 @@ SELECT
     r.score <> '1' AS discrepant,
     {_significant("r.score")} AS significant,
     r.arbitrated_score <> '1' AS arbitrated_discrepant,
-    {_significant("r.arbitrated_score")} AS arbitrated_significant
+    {_significant("r.arbitrated_score")} AS arbitrated_significant,
+    nullif(a.inclusion_probability, 0) AS inclusion_probability,
+    t.state = 'finished'
+        AND row_number() OVER (PARTITION BY r.task_id, r.route ORDER BY r.review_id) = 1 AS covers_task
 FROM review_current r JOIN task_fact t USING (task_id)
+LEFT JOIN review_assignment_current a ON a.assignment_id = r.assignment_id AND a.task_id = r.task_id
+    AND a.route = r.route
 """
