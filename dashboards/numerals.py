@@ -102,6 +102,8 @@ def duration(
     words = _WORDS[language]
     if clock == "h":
         whole = int(_rounded(exact, 0))
+        if 0 < whole < 60:
+            return words["min"].format(whole)
         return words["hm" if whole % 60 else "h"].format(whole // 60, whole % 60)
     text = f"{_rounded(exact / _MINUTES[clock], 1 if clock == 'd' else places):,}"
     return text if bare else words[clock].format(text)

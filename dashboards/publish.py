@@ -24,6 +24,7 @@ from dashboards.pages.overview import overview
 from dashboards.pages.quality import quality
 from dashboards.pages.region import region_page
 from dashboards.pages.scorecard import scorecard, scorecard_json
+from dashboards.pages.turnaround import turnaround
 from dashboards.pages.vendor import vendor_page
 from dashboards.release import Released
 from dashboards.words import LANGUAGES, Words
@@ -31,7 +32,7 @@ from overread.feeds.configuration import Configuration
 from overread.model.codes import REGION, UNKNOWN
 
 HERE: Final = Path(__file__).parent
-_STYLES: Final = ("tokens.css", "frame.css", "parts.css", "print.css")
+_STYLES: Final = ("tokens.css", "frame.css", "parts.css", "turnaround.css", "print.css")
 _SCRIPTS: Final = ("numerals.js", "menus.js")
 
 
@@ -109,11 +110,12 @@ def _committee(edition: Edition, folder: Path) -> int:
         "region_links": [(f"region-{r}", label(words, "region", r)) for r in regions],
     }
     pages = [overview(edition), quality(edition), methods(edition)]
+    pages += [page for page in (turnaround(edition),) if page]
     pages += [vendor_page(edition, vendor) for vendor in edition.vendors]
     pages += [region_page(edition, region) for region in regions]
     environment = _environment(words)
     for page in pages:
-        _render(environment, edition, page, folder, **links)
+        _render(environment, edition, page, folder, there={p.name for p in pages}, **links)
     return len(pages)
 
 

@@ -40,6 +40,7 @@
     const words = WORDS[language] || WORDS.en;
     if (clock === "h") {
       const whole = fixed(minutes, 0);
+      if (whole > 0 && whole < 60) return words.min.replace("{}", whole);
       return words[whole % 60 ? "hm" : "h"].replace("{}", Math.floor(whole / 60)).replace("{}", whole % 60);
     }
     const number = text(minutes / MINUTES[clock], clock === "d" ? 1 : places);

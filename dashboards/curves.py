@@ -1,0 +1,55 @@
+"""Curves of the warehouse that are no measures: time to report, ROC, calibration, changes of version.
+
+A warehouse that an older version computed lacks some of these tables: then there are no rows, and the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> frozenset[str]:
+    """Names of a table's columns, none where there is no such table."""
+    return frozenset(
+        name
+        for (name,) in connection.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]
+        ).fetchall()
+    )
+
+
+def curve(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    values: Sequence[str],
+    keys: Mapping[str, str | None],
+    order: str,
+) -> list[Row]:
+    """Rows of one stratum of a table.
+
+    Args:
+        connection: The warehouse.
+        table: Table.
+        values: Columns wanted.
+        keys: Column -> value of the stratum; None is a dimension that is rolled up. A column that the table does
+            not have is passed over.
+        order: Column to order by.
+
+    Returns:
+        The rows, [] where the table or one of the wanted columns is not there.
+    """
+    there = columns_of(connection, table)
+    if not {*values, order} <= there:
+        return []
+    fixed = {name: value for name, value in keys.items() if name in there}
+    where = " AND ".join(f'"{name}" IS NOT DISTINCT FROM ?' for name in fixed) or "true"
+    listed = ", ".join(f'"{name}"' for name in values)
+    found = connection.execute(
+        f'SELECT {listed} FROM "{table}" WHERE {where} ORDER BY "{order}"', list(fixed.values())
+    ).fetchall()
+    return [dict(zip(values, row, strict=True)) for row in found]
