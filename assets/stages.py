@@ -92,7 +92,7 @@ def measure(network: Network) -> dg.MaterializeResult[None]:
     group_name="signals", deps=[measure], pool=WAREHOUSE_POOL, retry_policy=RETRY, kinds={"duckdb"}
 )
 def signal(network: Network) -> dg.MaterializeResult[None]:
-    """What a committee should look at, worst first."""
+    """Control charts of the months, their reading, and what a committee should look at, worst first."""
     watch = Stopwatch()
     with network.warehouse() as connection:
         rows = signals.compute(connection)

@@ -1,5 +1,5 @@
 """Measures over time -> what a committee should look at, with its evidence."""
 
-from overread.signals.target import compute
+from overread.signals.compute import compute
 
 __all__ = ["compute"]

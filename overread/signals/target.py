@@ -19,8 +19,8 @@ RULE: Final = "interval_beyond_target"
 FALSE_DISCOVERY_RATE: Final = 0.05
 
 
-def compute(connection: duckdb.DuckDBPyConnection) -> int:
-    """Write the table `signal`, worst first.
+def find(connection: duckdb.DuckDBPyConnection) -> str:
+    """Signals of results beyond their target.
 
     A month's signal carries `since`: the first month of the unbroken run of months (of those with data) that lie
     beyond the target on the same side. `distance` is the distance of the nearer limit from the target in units of
@@ -37,7 +37,7 @@ def compute(connection: duckdb.DuckDBPyConnection) -> int:
         connection: The warehouse, with its measures computed.
 
     Returns:
-        Number of signals.
+        SQL of the signals; it reads the temporary tables `candidate` and `family`.
     """
     directions = " ".join(f"WHEN '{m.id}' THEN '{m.direction}'" for m in CATALOGUE.values())
     minimum = " ".join(f"WHEN '{m.id}' THEN {m.minimum_n}" for m in CATALOGUE.values())
@@ -72,26 +72,16 @@ def compute(connection: duckdb.DuckDBPyConnection) -> int:
         ORDER BY 1"""
     )
     _judge(connection)
-    connection.execute(
-        f"""CREATE OR REPLACE TABLE signal AS
-        SELECT row_number() OVER worst_first AS signal_id, row_number() OVER worst_first AS severity, *
-        FROM (
-            SELECT '{RULE}' AS rule, {stratum}, period, n, value, low, high, target, since,
-                CASE WHEN (side = 1) = (c.direction = 'lower') THEN 'worse' ELSE 'better' END AS direction, q,
-                CASE WHEN side = 1 THEN low - target ELSE target - high END
-                    / greatest((high - low) / 2, 1e-9) AS distance
-            FROM candidate c JOIN family USING (place_in_family)
-            WHERE side <> 0 AND (headline OR q <= {FALSE_DISCOVERY_RATE})
-        ) WINDOW worst_first AS (ORDER BY direction DESC, distance DESC, {stratum}, period)
-        ORDER BY signal_id"""
-    )
-    connection.unregister("family")
-    connection.execute("DROP TABLE candidate")
-    return int(connection.execute("SELECT count(*) FROM signal").fetchall()[0][0])
+    return f"""SELECT '{RULE}' AS rule, {stratum}, period, n, value, low, high, target, since,
+            CASE WHEN (side = 1) = (c.direction = 'lower') THEN 'worse' ELSE 'better' END AS direction, q,
+            CASE WHEN side = 1 THEN low - target ELSE target - high END
+                / greatest((high - low) / 2, 1e-9) AS distance
+        FROM candidate c JOIN family USING (place_in_family)
+        WHERE side <> 0 AND (headline OR q <= {FALSE_DISCOVERY_RATE})"""
 
 
 def _judge(connection: duckdb.DuckDBPyConnection) -> None:
-    """Register `family`: the q-value of each month and cut among those of its measure."""
+    """Write `family`: the q-value of each month and cut among those of its measure."""
     found = connection.execute(
         "SELECT measure_id, headline, value, low, high, target FROM candidate ORDER BY place_in_family"
     ).fetchnumpy()
@@ -105,4 +95,6 @@ def _judge(connection: duckdb.DuckDBPyConnection) -> None:
     for measure in np.unique(found["measure_id"]):
         own = (found["measure_id"] == measure) & ~np.asarray(found["headline"], dtype=bool)
         q[own] = benjamini_hochberg(p[own])
-    connection.register("family", pa.table({"place_in_family": np.arange(q.size), "q": q}))
+    connection.register("judged", pa.table({"place_in_family": np.arange(q.size), "q": q}))
+    connection.execute("CREATE OR REPLACE TEMP TABLE family AS SELECT * FROM judged")
+    connection.unregister("judged")

@@ -31,7 +31,7 @@ def benjamini_hochberg(p: Any) -> FloatArray:
     filled = np.where(done, values, np.inf)
     order = np.argsort(filled, axis=-1, kind="stable")
     ascending = np.take_along_axis(filled, order, axis=-1)
-    m = done.sum(axis=-1, keepdims=True)
+    m = np.maximum(done.sum(axis=-1, keepdims=True), 1)
     scaled = ascending * m / np.arange(1, values.shape[-1] + 1)
     falling = np.minimum.accumulate(scaled[..., ::-1], axis=-1)[..., ::-1]
     q = np.empty_like(falling)

@@ -164,3 +164,29 @@ def test_the_key_is_written_beside_the_files(key):
 def test_sizes_out_of_range_are_refused(tmp_path, exams):
     with pytest.raises(ValueError, match="ask for 1000 to 100000000"):
         generate(tmp_path, exams=exams)
+
+
+def test_the_slip_is_found_as_a_change_since_its_month_and_nobody_else_is_said_to_change(demo, key):
+    _, planted = key
+    where = planted["problems"]["turnaround_slip"]["where"]
+    slipped = demo.execute(
+        "SELECT DISTINCT measure_id FROM signal WHERE rule LIKE 'change%' AND direction = 'worse' AND vendor = ? "
+        "AND region = ? AND modality = 'ct' AND patient_class = 'emergency' AND since = ? ORDER BY 1",
+        [where["vendor"], where["region"], where["from_month"]],
+    ).fetchall()
+    assert slipped == [
+        ("sla_attainment",),
+        ("turnaround_median_completed_only",),
+        ("turnaround_p90_completed_only",),
+    ]
+    said = demo.execute(
+        "SELECT DISTINCT coalesce(vendor, ?), since FROM signal WHERE rule LIKE 'change%'",
+        [where["vendor"]],
+    ).fetchall()
+    assert said == [(where["vendor"], where["from_month"])]
+    ((others, patterns),) = demo.execute(
+        "SELECT count(*), count(*) FILTER (rule <> '') FROM reading WHERE vendor <> ?",
+        [where["vendor"]],
+    ).fetchall()
+    assert others > 500
+    assert patterns > 10
