@@ -73,11 +73,11 @@ def find(connection: duckdb.DuckDBPyConnection) -> str:
     )
     _judge(connection)
     return f"""SELECT '{RULE}' AS rule, {stratum}, period, n, value, low, high, target, since,
-            CASE WHEN (side = 1) = (c.direction = 'lower') THEN 'worse' ELSE 'better' END AS direction, q,
+            CASE WHEN (side = 1) = (c.direction = 'lower') THEN 'worse' ELSE 'better' END AS direction, family.q AS q,
             CASE WHEN side = 1 THEN low - target ELSE target - high END
                 / greatest((high - low) / 2, 1e-9) AS distance
         FROM candidate c JOIN family USING (place_in_family)
-        WHERE side <> 0 AND (headline OR q <= {FALSE_DISCOVERY_RATE})"""
+        WHERE side <> 0 AND (headline OR family.q <= {FALSE_DISCOVERY_RATE})"""
 
 
 def _judge(connection: duckdb.DuckDBPyConnection) -> None:
