@@ -7,6 +7,7 @@ import dagster as dg
 from assets.network import WAREHOUSE_POOL, Network, Stopwatch
 from assets.stages import RETRY, measure_release, signal
 from dashboards.publish import publish
+from overread import release
 
 
 @dg.asset(
@@ -21,12 +22,16 @@ def site(network: Network) -> dg.MaterializeResult[None]:
     configuration, _ = network.described()
     watch = Stopwatch()
     with network.warehouse() as connection:
+        changed = release.compare(connection)
         written = publish(connection, configuration, Path(network.out))
+        # what was published is remembered only now: a page that failed was not published
+        release.remember(connection)
     return dg.MaterializeResult(
         metadata={
             "committee": dg.MetadataValue.path(str(written.committee)),
             "scorecards": sorted(written.scorecards),
             "pages": written.pages,
+            "revisions": changed.rows,
             **watch.metadata(),
         }
     )

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 import overread
+from dashboards.changes import write_csv
 from dashboards.edition import Edition, Page
 from dashboards.labels import label
 from dashboards.messages import complete
@@ -23,6 +24,7 @@ from dashboards.pages.methods import methods
 from dashboards.pages.overview import overview
 from dashboards.pages.quality import quality
 from dashboards.pages.region import region_page
+from dashboards.pages.revisions import revisions
 from dashboards.pages.scorecard import scorecard, scorecard_json
 from dashboards.pages.turnaround import turnaround
 from dashboards.pages.vendor import vendor_page
@@ -109,7 +111,7 @@ def _committee(edition: Edition, folder: Path) -> int:
         "vendor_links": [(f"vendor-{v.slug}", v.name) for v in edition.vendors],
         "region_links": [(f"region-{r}", label(words, "region", r)) for r in regions],
     }
-    pages = [overview(edition), quality(edition), methods(edition)]
+    pages = [overview(edition), quality(edition), methods(edition), revisions(edition)]
     pages += [page for page in (turnaround(edition),) if page]
     pages += [vendor_page(edition, vendor) for vendor in edition.vendors]
     pages += [region_page(edition, region) for region in regions]
@@ -152,8 +154,8 @@ def publish(
     """Write `<out_dir>/site` anew from the released measures; what stood there before is replaced as a whole.
 
     Args:
-        source: The warehouse: its file, or an open connection. Read are measure_release, signal, ledger, quarantine
-            (counts by reason), check_result and held_month.
+        source: The warehouse: its file, or an open connection. Read are measure_release, signal, revision, ledger,
+            quarantine (counts by reason), check_result and held_month.
         configuration: The network.
         out_dir: Folder of the results.
         progress: Called with a line for each step.
@@ -181,6 +183,8 @@ def publish(
                 connection, network, Released(connection), words, "../assets/", languages
             )
             pages += _committee(edition, committee)
+            if language == languages[0]:
+                write_csv(edition, committee / "revisions.csv")
             if progress:
                 progress(f"committee pages, {language}: {pages}")
             bundles = dict(_bundles(connection, network, part, words, languages))

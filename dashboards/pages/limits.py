@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboards.changes import compared
 from dashboards.definitions import name
 from dashboards.edition import Edition
 from dashboards.numerals import count, share_of
+from dashboards.pages.revisions import summary
 from dashboards.reading import read
 from dashboards.release import Topic
 
@@ -98,6 +100,7 @@ def limits(edition: Edition) -> list[Limit]:
         _checks(edition),
         _rows(edition),
     ]
+    lines.append(Limit(words.text("Revisions"), summary(edition, compared(edition))))
     if any(("route", "random") in column.keys for column in edition.columns):
         lines.append(
             Limit(

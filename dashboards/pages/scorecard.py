@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from dashboards.changes import compared
 from dashboards.definitions import definition
 from dashboards.edition import Edition, Page
 from dashboards.figures.modalities import modalities
@@ -17,6 +18,7 @@ from dashboards.network import Vendor
 from dashboards.pages.answers import answers
 from dashboards.pages.methods import methods_of
 from dashboards.pages.radpeer import radpeer
+from dashboards.pages.revisions import IN_BUNDLE, groups, summary
 from dashboards.pages.vendor import facts, vendor_title
 from dashboards.parts import Tile, tiles, told
 from dashboards.reading import Reading, read
@@ -101,6 +103,7 @@ def scorecard(edition: Edition, vendor: Vendor) -> Page:
     figures = [series(edition, column, place) for column in edition.columns[:4]]
     figures += [modalities(edition, column, place) for column in edition.columns[:1]]
     bands = [band for t in shown if (band := _band(edition, t))]
+    changed = compared(edition)
     has_reviews = any(m in edition.released.measures() for m in REVIEW)
     return Page(
         "index",
@@ -117,6 +120,8 @@ def scorecard(edition: Edition, vendor: Vendor) -> Page:
             "answers": answers(edition, place),
             "figures": [figure for figure in figures if figure],
             "methods": methods_of(edition.words, edition.released.measures()),
+            "revision_summary": summary(edition, changed),
+            "revisions": groups(edition, changed, IN_BUNDLE),
         },
     )
 

@@ -79,7 +79,8 @@ def write_deliveries(connection: duckdb.DuckDBPyConnection, after: int, until: i
         after: Number of the last load before.
         until: Number of the last load that counts.
     """
-    by_exam, wide = [], []
+    by_exam: list[Table] = []
+    wide: list[Table] = []
     for table in TABLES.values():
         names = {column.name for column in table.columns}
         (by_exam if names & {"exam_id", "task_id"} else wide).append(table)

@@ -12,8 +12,11 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from overread import release
 from overread.feeds.configuration import Configuration
 from overread.measures.catalogue import CATALOGUE
+from overread.release.published import KEY
+from overread.release.revisions import SHOWN
 from overread.stats.proportion import wilson
 
 HOSTILE = "</script><script>x"
@@ -33,6 +36,7 @@ MODALITIES = ("ct", "mri", "ultrasound", "xray", "xray.mammography")
 MONTHS = tuple(f"{year}-{month:02d}" for year, month in product((2025, 2026), range(1, 13)))[:18]
 HELD = "2025-09"
 CUTOFF = datetime(2026, 7, 3, 6, 0)
+BEFORE = datetime(2026, 6, 3, 6, 0)
 DIMENSIONS = [
     "period",
     "vendor",
@@ -325,7 +329,29 @@ def build() -> duckdb.DuckDBPyConnection:
     for statement in (*_STATES, _BANDS, _SIGNALS):
         connection.execute(statement)
     _accounts(connection)
+    _revised(connection)
     return connection
+
+
+def _revised(connection: duckdb.DuckDBPyConnection) -> None:
+    """A release before this one: April had fewer reads, February was corrected, June's turnaround was held."""
+    release.compare(connection)
+    connection.execute("UPDATE revision_of SET first = false, before_cutoff = ?", [BEFORE])
+    keys = ", ".join(f'"{name}"' for name in KEY)
+    now = ", ".join(SHOWN)
+    for where, before, reason, files in (
+        ("period = '2026-04' AND measure_id = 'discrepancy_rate'",
+         "value * 0.8, low * 0.7, high * 0.9, n - 1, numerator - 1, denominator - 1, status, shown", "new data", "[]"),
+        ("period = '2026-02' AND measure_id = 'sla_attainment'",
+         "value * 0.98, low * 0.97, high * 0.99, n, numerator - 3, denominator, status, shown", "correction",
+         "CASE audience WHEN 'committee' THEN ['reads/2026-02 corrected.csv'] ELSE [] END"),
+        ("period = '2026-06' AND measure_id = 'turnaround_median_completed_only'",
+         "NULL, NULL, NULL, n, NULL, NULL, 'blocked', shown", "check", "[]"),
+    ):  # fmt: skip
+        connection.execute(
+            f"INSERT INTO revision SELECT {keys}, {before}, {now}, '{reason}', {files} FROM measure_release "
+            f"WHERE {where} AND status = 'ok' AND shown = 'value'"
+        )
 
 
 def _accounts(connection: duckdb.DuckDBPyConnection) -> None:

@@ -111,14 +111,19 @@ def test_a_broken_month_is_held_and_the_others_are_told(hospital):
 
 
 def test_a_corrected_delivery_releases_the_month_and_twice_changes_nothing(hospital):
-    _, run, measure = hospital
+    folder, run, measure = hospital
+    revisions = folder / "out" / "site" / "committee" / "revisions.html"
     assert run(jan=rows("01"), feb=rows("02", broken=True)).exit_code == HELD
+    assert "This is the first release" in revisions.read_text()
     result = run(feb=rows("02"))
     assert result.exit_code == 0, result.output
     assert "feb.csv: 20 rows read = 20 accepted + 0 quarantined + 0 duplicate" in result.output
-    once = measure()
+    once, told = measure(), revisions.read_text()
+    assert "By a correction" in told
+    assert "feb.csv" in told
     assert run().exit_code == 0
     assert measure() == once
+    assert revisions.read_text() == told
 
 
 def test_a_backfill_of_18_months_equals_one_run(hospital):
