@@ -47,6 +47,21 @@ REVIEWS = Count(
 ASSIGNMENTS = Count(
     "count_assignment", "assignment_fact", ("route", "outcome", "due", "covers_task")
 )
+# What a reviewer or the arbitration found: its direction, whose it was, and when its reader heard of it.
+DISCREPANCIES = Count(
+    "count_discrepancy",
+    "review_fact",
+    (
+        "route",
+        "score",
+        "arbitrated_score",
+        "direction",
+        "attribution",
+        "delivery",
+        "delivery_seconds",
+    ),
+    ("direction",),
+)
 TASKS = Count("count_task", "task_fact", ("state", "order_violation", "open_age"))
 SLA = Count(
     "count_sla",
@@ -94,7 +109,7 @@ RUNS: Final = Count(
         "result_seconds",
     ),
 )
-COUNTS: Final = (REVIEWS, ASSIGNMENTS, TASKS, SLA, CALLS, PAIRS, RUNS)
+COUNTS: Final = (REVIEWS, DISCREPANCIES, ASSIGNMENTS, TASKS, SLA, CALLS, PAIRS, RUNS)
 # Histograms of durations, one pass per interval; `seconds` is the key.
 DURATIONS: Final = "count_duration"
 # How many readers of an exam said present and absent: what multi-rater agreement needs.

@@ -11,6 +11,8 @@ import narwhals as nw
 
 from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS, Count
 from overread.counts.items import COLUMNS, ITEMS, shared_reads
+from overread.counts.patients import COLUMNS as PATIENT_COLUMNS
+from overread.counts.patients import REPEATED, repeated_patients
 from overread.warehouse.analysis.tasks import INTERVALS
 
 Frame = nw.LazyFrame[Any]
@@ -100,4 +102,5 @@ PLAN: Final = (
         by_month=False,
     ),
     Pass(ITEMS, "call_fact", COLUMNS, shared_reads, by_month=False),
+    Pass(REPEATED, "review_fact", PATIENT_COLUMNS, repeated_patients, by_month=False),
 )

@@ -12,6 +12,7 @@ from overread.explain import (
     accuracy,
     agreement,
     algorithms,
+    discrepancies,
     readers,
     reviews,
     sampling,
@@ -42,6 +43,7 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
     {
         **reviews.EVIDENCE,
         **sampling.EVIDENCE,
+        **discrepancies.EVIDENCE,
         **tasks.EVIDENCE,
         **agreement.EVIDENCE,
         **algorithms.EVIDENCE,

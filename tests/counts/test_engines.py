@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from overread.counts.build import build
 from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS
 from overread.counts.engine import EngineName, opened
+from overread.counts.patients import REPEATED
 from overread.counts.plan import DURATION_COLUMNS, PLACES, PLAN
 from overread.counts.spark import SparkEngine
 from overread.warehouse import analysis
@@ -41,6 +42,7 @@ KNOWN = {
     "reference": ["pathology", None],
     "exam_id": NASTY["UUID"],
     "month": [*MONTHS, None],
+    "route": ["final_over_preliminary", "random", None],
 }
 
 
@@ -133,6 +135,19 @@ def by_hand(facts):
             )
         )
         for exam, said in answers.items()
+    )
+    judged = [
+        row
+        for row in facts.get("review_fact", [])
+        if row["route"] == "final_over_preliminary"
+        and row["significant"] is not None
+        and row["patient_id"] is not None
+    ]
+    of_patient = Counter(row["patient_id"] for row in judged)
+    told[REPEATED] = Counter(
+        key(row, (*DIMENSIONS, "significant"), patient_id=str(row["patient_id"]))
+        for row in judged
+        if of_patient[row["patient_id"]] > 1
     )
     return told
 
@@ -263,12 +278,12 @@ def test_months_and_partitions_merged_equal_the_whole_on_spark(tmp_path, counted
 def test_a_store_takes_the_files_and_is_empty_afterwards(spark, tmp_path, monkeypatch):
     store = tmp_path / "a store"
     monkeypatch.setenv("OVERREAD_SPARK_STORE", f"file://{store}/")
-    rows = nasty("review_fact")
-    connection, step = warehouse({"review_fact": rows}), PLAN[0]
-    assert step.fact == "review_fact"
+    rows = nasty("task_fact")
+    connection = warehouse({"task_fact": rows})
+    step = next(step for step in PLAN if step.fact == "task_fact")
     local = tmp_path / "local"
     counting = SparkEngine(connection, spark, ["2026-01"], local)
-    fact = counting.fact("review_fact")
+    fact = counting.fact("task_fact")
     (month,) = {path.parent.name for path in store.rglob("*.parquet")}
     assert month == "month=2026-01"
     assert [path for path in local.rglob("*") if path.is_file()] == []

@@ -6,6 +6,7 @@ import pytest
 
 from overread import measures
 from overread.counts.build import build
+from overread.demonstration.generate import generate
 from overread.feeds.configuration import load_configuration
 from overread.warehouse import analysis
 from overread.warehouse.ingest import ingest
@@ -32,3 +33,15 @@ def viper():
 @pytest.fixture(scope="session")
 def cad(shared):
     return measured("cad", shared / "data" / "cad_vs_radiologists")
+
+
+@pytest.fixture(scope="session")
+def reviewed(tmp_path_factory):
+    """A demonstration network with its counts, and the folder of its delivered files."""
+    folder = tmp_path_factory.mktemp("reviewed")
+    key = generate(folder, exams=12_000, seed=1, form="parquet")
+    connection = open_warehouse()
+    ingest(connection, *load_configuration(EXAMPLES / "demo" / "overread.yaml"), folder, b"0" * 32)
+    analysis.build(connection, analysis.data_cutoff(connection))
+    build(connection)
+    return connection, folder, key

@@ -9,6 +9,7 @@ from overread.measures.catalogue.accuracy import ACCURACY
 from overread.measures.catalogue.agreement import AGREEMENT
 from overread.measures.catalogue.ai import AI
 from overread.measures.catalogue.concordance import CONCORDANCE
+from overread.measures.catalogue.discrepancies import DISCREPANCIES
 from overread.measures.catalogue.measure import Measure
 from overread.measures.catalogue.sampling import SAMPLING
 from overread.measures.catalogue.turnaround import TURNAROUND
@@ -21,6 +22,7 @@ CATALOGUE: Final = MappingProxyType(
         for measure in (
             *CONCORDANCE,
             *SAMPLING,
+            *DISCREPANCIES,
             *TURNAROUND,
             *ACCURACY,
             *AGREEMENT,
