@@ -12,9 +12,9 @@ from overread.measures.agreement import ai_against_reader, between_readers
 from overread.measures.ai_runs import ai_runs
 from overread.measures.ai_two_by_two import ai_less_reader, ai_two_by_two
 from overread.measures.concordance import concordance
-from overread.measures.review_reach import review_reach
 from overread.measures.discrepancies import delivery_time, discrepancies
 from overread.measures.preliminary import preliminary_changes
+from overread.measures.review_reach import review_reach
 from overread.measures.table import write
 from overread.measures.turnaround import open_work, sla, turnaround
 from overread.measures.weighted_rates import weighted_rates
