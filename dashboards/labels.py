@@ -85,7 +85,12 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "pathology": marked("against pathology"),
         "follow_up": marked("against follow-up"),
     },
-    "population": {"readers": marked("readers")},
+    "population": {
+        "readers": marked("readers"),
+        "reader:did_not": marked("readers who had not seen the AI"),
+        "reader:saw_ai_first": marked("readers who saw the AI first"),
+        "reader:(unknown)": marked("readers, not told whether they saw the AI first"),
+    },
     "kind": {
         "readers": marked("human readers"),
         "ai": marked("AI"),

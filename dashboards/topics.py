@@ -67,7 +67,9 @@ _ASKED: Final = (
 
 def _concerns(cell: Cell, subject: str) -> bool:
     if subject == "algorithm":
-        return cell.topic.key("algorithm") is not None and cell.topic.key("population") is None
+        # of agreement, that of readers who had not seen the answer: the others follow it
+        told = (None, "reader:did_not", "reader:(unknown)")
+        return cell.topic.key("algorithm") is not None and cell.topic.key("population") in told
     if subject == "readers":
         return cell.topic.key("population") == "readers"
     return not any(cell.topic.key(key) for key in (*_CASES, "population", "category"))

@@ -47,8 +47,16 @@ def answers(edition: Edition, place: Mapping[str, str]) -> list[Answer]:
     for order, measure_id in enumerate(_MEASURES):
         for cell in edition.released.topics(measure_id, place):
             key = cell.topic.key
-            if key("population") not in (None, "readers"):
+            population = key("population") or ""
+            if population not in ("", "readers") and not population.startswith("reader:"):
                 continue
+            extra = (
+                label(words, "population", population)
+                if population.startswith("reader:")
+                else label(words, "category", key("category") or "")
+                if key("category")
+                else ""
+            )
             algorithm = " ".join(filter(None, (key("algorithm"), key("algorithm_version"))))
             reference = key("reference")
             found.append(
@@ -60,9 +68,9 @@ def answers(edition: Edition, place: Mapping[str, str]) -> list[Answer]:
                         measure=words.text(
                             "{measure} ({extra})",
                             measure=name(words, measure_id),
-                            extra=label(words, "category", category),
+                            extra=extra,
                         )
-                        if (category := key("category"))
+                        if extra
                         else name(words, measure_id),
                         measure_id=measure_id,
                         reference=label(words, "reference", reference)

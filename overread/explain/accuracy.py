@@ -15,7 +15,6 @@ SETTLED: Final = "truth IN ('present', 'absent')"
 ANSWER: Final = "call IN ('present', 'absent')"
 OTHER: Final = {"sick": "well", "well": "sick"}
 TRUTH: Final = {"sick": "present", "well": "absent"}
-_AGE_BAND: Final = "age_band="
 _NO_REFERENCE: Final = ("answers on exams without a reference standard", "truth IS NULL")
 _UNSETTLED: Final = (
     "answers on exams whose reference is uncertain",
@@ -103,11 +102,11 @@ def of_readers(row: Stored, measure: Literal["rate", "auc"]) -> Evidence:
 
 
 def of_algorithm(row: Stored, measure: Literal["rate", "auc"]) -> Evidence:
-    """An algorithm version, all ages together or one age band."""
+    """An algorithm version, all cases together or those of one population."""
     conditions = question(row, "algorithm", "algorithm_version")
-    population = row["population"]
-    if population is not None:
-        conditions += (f"age_band = {literal(str(population).removeprefix(_AGE_BAND))}",)
+    if row["population"] is not None:
+        name, _, value = str(row["population"]).partition(":")
+        conditions += (f"{name} = {literal(value)}",)
     if measure == "auc":
         return _auc(RESULTS, conditions, "algorithm", (*FAILED, *UNRATED), f"{VALID} AND {RATED}")
     numerator, denominator = RATES[row["measure_id"]]

@@ -8,6 +8,7 @@ from typing import Final
 
 from overread.counts.plan import PLACES
 from overread.explain.accuracy import ANSWER
+from overread.explain.algorithms import knew
 from overread.explain.evidence import Evidence, Explain, Stored, from_sums, of_row, placed, same
 from overread.explain.facts import CALLS, PAIRS
 from overread.measures.agreement import ANSWERED, CELLS, CROSSED, HELD
@@ -66,7 +67,7 @@ def _ai_against_reader(row: Stored) -> Evidence:
     plain = row["measure_id"] == "agreement_percent"
     return from_sums(
         PAIRS,
-        (*placed(row), *same(row, "algorithm", "algorithm_version", "finding")),
+        (*placed(row), *same(row, "algorithm", "algorithm_version", "finding"), *knew(row)),
         CROSSED,
         _EQUAL if plain else "",
         _TOTAL,

@@ -10,9 +10,11 @@ from typing import Final
 from overread.explain.accuracy import ANSWER, FAILED, question, uncalled
 from overread.explain.evidence import Evidence, Explain, Stored, from_sums, of_row, placed, same
 from overread.explain.facts import JUDGED_PAIRS, RESULTS
-from overread.measures.accuracy import ANSWERED, CALLED, VALID
-from overread.measures.ai_runs import ONCE, OUTCOMES, RATES, TIMES
-from overread.measures.ai_two_by_two import BOTH, KNEW, LESS_READER, RIGHT
+from overread.measures.accuracy import ANSWERED, CALLED, RATES, VALID
+from overread.measures.ai_populations import GAPS
+from overread.measures.ai_runs import ENDED, ONCE, OUTCOMES, TIMES
+from overread.measures.ai_two_by_two import BESIDE_AI, BOTH, KNEW, LESS_READER, RIGHT
+from overread.model.codes import UNKNOWN
 from overread.warehouse.quoting import literal
 
 _CALLED_ABSENT: Final = ("answers of absent, which are another rate's", "call = 'absent'")
@@ -31,6 +33,13 @@ _RATIOS: Final = MappingProxyType(
         "likelihood_ratio_positive": f"(tp / nullif(sick, 0)) / (nullif({_FP}, 0) / nullif(well, 0))",
         "likelihood_ratio_negative": f"({_FN} / nullif(sick, 0)) / (nullif(tn, 0) / nullif(well, 0))",
     }
+)
+_UNREAD: Final = (
+    ("exams without a reader's call, or with several readers", "reader_call IS NULL"),
+    (
+        "exams whose reader said neither present nor absent",
+        f"NOT {ANSWER.replace('call', 'reader_call')}",
+    ),
 )
 _FURTHER: Final = ("further references of an exam, which enters once", f"NOT {ONCE}")
 
@@ -74,7 +83,6 @@ def less_reader(row: Stored) -> Evidence:
     """The algorithm less the reader on the same cases."""
     group = LESS_READER[row["measure_id"]]
     both, ai, reader, neither = (f"{group}_{who}" for who in ("both", "ai", "reader", "neither"))
-    about = "present" if group == "sick" else "absent"
     cases = f"({both} + {ai} + {reader} + {neither})"
     return from_sums(
         JUDGED_PAIRS,
@@ -82,21 +90,54 @@ def less_reader(row: Stored) -> Evidence:
         RIGHT,
         "",
         cases,
-        (
-            *FAILED,
-            *uncalled("sick" if about == "present" else "well"),
-            ("exams without a reader's call, or with several readers", "reader_call IS NULL"),
-            ("exams whose reader said neither present nor absent", f"NOT {ANSWER.replace('call', 'reader_call')}"),
-        ),
+        (*FAILED, *uncalled(group), *_UNREAD),
         BOTH,
         f"({ai} - {reader}) / nullif({cases}, 0)",
-    )  # fmt: skip
+    )
+
+
+def reader_beside(row: Stored) -> Evidence:
+    """The reader on the cases that the algorithm answered."""
+    group = BESIDE_AI[row["measure_id"]]
+    both, ai, reader, neither = (f"{group}_{who}" for who in ("both", "ai", "reader", "neither"))
+    return from_sums(
+        JUDGED_PAIRS,
+        (*_of_version(row), *knew(row)),
+        RIGHT,
+        f"({both} + {reader})",
+        f"({both} + {ai} + {reader} + {neither})",
+        (*FAILED, *uncalled(group), *_UNREAD),
+        BOTH,
+    )
+
+
+def population_gap(row: Stored) -> Evidence:
+    """A population less the rest of its kind; the p-value is Fisher's over the four counts."""
+    name, _, value = str(row["population"]).partition(":")
+    own = f"{name} = {literal(value)}"
+    x, n = RATES[GAPS[row["measure_id"]]]
+    sums = ", ".join(
+        f"sum({part}) FILTER ({where}) AS {label}"
+        for where, parts in ((own, ("x", "size")), (f"NOT {own}", ("rest_x", "rest_size")))
+        for part, label in zip(("x", "size"), parts, strict=True)
+    )
+    judged = f"SELECT row, {name}, {CALLED} FROM stratum WHERE {VALID} AND {ANSWERED} GROUP BY ALL"
+    counted = f"SELECT {name}, {x} AS x, {n} AS size FROM judged"
+    return Evidence(
+        RESULTS,
+        (*_of_version(row), f"{name} <> {literal(UNKNOWN)}"),
+        (("judged", judged), ("each", counted), ("counted", f"SELECT {sums} FROM each")),
+        "SELECT (coalesce(size, 0) + coalesce(rest_size, 0))::DOUBLE AS n, "
+        "(x / nullif(size, 0) - rest_x / nullif(rest_size, 0))::DOUBLE AS value, counted.* FROM counted",
+        (("judged", judged), ("contributing", f"SELECT row FROM judged WHERE {n} > 0")),
+        (*FAILED, *uncalled(n)),
+    )
 
 
 def runs(row: Stored) -> Evidence:
     """Runs that failed or were excluded."""
     conditions = (*placed(row), *same(row, "algorithm", "algorithm_version", "finding"))
-    numerator = RATES[row["measure_id"]]
+    numerator = ENDED[row["measure_id"]]
     return from_sums(RESULTS, conditions, OUTCOMES, numerator, "runs", (_FURTHER,), ONCE)
 
 
@@ -126,7 +167,9 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
         **dict.fromkeys((*_SHARES, *_RATIOS), of_row(two_by_two)),
         "false_alerts_per_true_alert": of_row(false_alerts),
         **dict.fromkeys(LESS_READER, of_row(less_reader)),
-        **dict.fromkeys(RATES, of_row(runs)),
+        **dict.fromkeys(BESIDE_AI, of_row(reader_beside)),
+        **dict.fromkeys(GAPS, of_row(population_gap)),
+        **dict.fromkeys(ENDED, of_row(runs)),
         "ai_turnaround_median": of_row(turnaround),
     }
 )

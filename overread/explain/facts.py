@@ -98,7 +98,7 @@ _PAIR_JOINS = (
 )
 RESULTS: Final = Fact(
     "pair_fact",
-    (*_PAIR_KEYS, "age_band", "reference", "truth"),
+    (*_PAIR_KEYS, "age_band", "sex", "scanner_maker", "patient_class", "reference", "truth"),
     f"{_PAIR_JOINS} {_REFERENCE}",
     (("ai_result", "a"), ("exam", "e"), ("reference_standard", "s")),
 )

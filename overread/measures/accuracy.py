@@ -207,18 +207,10 @@ def reader_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFr
 
 
 def ai_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
-    """Algorithms against the reference, by version and by age band."""
+    """Algorithms against the reference, by version."""
     keys = ("algorithm", "algorithm_version", "finding", "reference")
-    called = roll_up(
-        connection,
-        "count_pair",
-        keys,
-        CALLED,
-        where=f"{VALID} AND {ANSWERED}",
-        optional=("age_band",),
-    )
-    labelled = called.with_columns(population="age_band=" + pl.col("age_band"))
-    yield from _accuracy(labelled, np.zeros(called.height, dtype=bool))
+    called = roll_up(connection, "count_pair", keys, CALLED, where=f"{VALID} AND {ANSWERED}")
+    yield from _accuracy(called, np.zeros(called.height, dtype=bool))
     scored = _joined(_auc(connection, "count_pair", keys, f"{VALID} AND {RATED}"))
     if scored is not None:
         yield rows("auc", *scored)

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from overread.counts.declared import DIMENSIONS
+from overread.measures.ai_two_by_two import ASKED, KNEW
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
 from overread.stats.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement
@@ -44,9 +45,12 @@ _BLOCK: Final = 1_000_000
 
 
 def ai_against_reader(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
-    """Percent agreement, kappa, AC1 and PABAK of the AI's call with the reader's, per algorithm version."""
-    keys = ("algorithm", "algorithm_version", "finding")
-    strata = roll_up(connection, "count_pair", keys, CROSSED, where=ANSWERED)
+    """Percent agreement, kappa, AC1 and PABAK of the AI's call with the reader's, per algorithm version.
+
+    Readers who saw the AI first are never put together with those who did not: they agree with what they saw.
+    """
+    counts = f"(SELECT *, {KNEW} AS population FROM count_pair)"
+    strata = roll_up(connection, counts, (*ASKED, "population"), CROSSED, where=ANSWERED, few=True)
     if strata.height == 0:
         return
     flat = np.stack([strata[name].cast(pl.Float64).to_numpy() for name in CELLS], axis=-1)

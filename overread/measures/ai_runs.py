@@ -23,7 +23,7 @@ OUTCOMES: Final = (
     "sum(n)::BIGINT AS runs, coalesce(sum(n) FILTER (status = 'failed'), 0)::BIGINT AS failed, "
     "coalesce(sum(n) FILTER (status = 'excluded'), 0)::BIGINT AS excluded"
 )
-RATES: Final = {"ai_failure_rate": "failed", "ai_exclusion_rate": "excluded"}
+ENDED: Final = {"ai_failure_rate": "failed", "ai_exclusion_rate": "excluded"}
 # Interval -> the seconds of the fact.
 TIMES: Final = {"started_to_ended": "run_seconds", "completed_to_ended": "result_seconds"}
 
@@ -32,7 +32,7 @@ def ai_runs(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """Share of the runs that failed or were excluded, and the median time of the others."""
     strata = roll_up(connection, "count_run", ASKED, OUTCOMES, where=ONCE, few=True)
     (runs,) = numbers(strata, "runs")
-    for measure_id, name in RATES.items():
+    for measure_id, name in ENDED.items():
         (x,) = numbers(strata, name)
         yield rows(measure_id, strata, wilson(x, runs), numerator=x, denominator=runs)
     for interval, seconds in TIMES.items():

@@ -12,10 +12,11 @@ import polars as pl
 from overread.measures.accuracy import ANSWERED, CALLED, VALID
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
-from overread.stats.estimate import Estimate, FloatArray
+from overread.stats.estimate import OK, Estimate, FloatArray
 from overread.stats.mcnemar import mcnemar
 from overread.stats.odds import odds
 from overread.stats.paired_difference import paired_difference
+from overread.stats.proportion import wilson
 from overread.stats.two_by_two import two_by_two
 
 # An algorithm's results are told by what was asked of it and what it is held to.
@@ -43,6 +44,10 @@ RIGHT: Final = ", ".join(
         ("=", "=", "both"), ("=", "<>", "ai"), ("<>", "=", "reader"), ("<>", "<>", "neither"),
     )
 )  # fmt: skip
+# Told of the whole and by region, site, ...; never in the rows of the algorithm's vendor, whose bundle is no place
+# for the readers' results.
+_PLACES: Final = ((), ("region",), ("site",), ("modality",), ("patient_class",))
+BESIDE_AI: Final = {"reader_sensitivity": "sick", "reader_specificity": "well"}
 LESS_READER: Final = {"sensitivity_less_reader": "sick", "specificity_less_reader": "well"}
 
 
@@ -78,7 +83,7 @@ def ai_two_by_two(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFram
 
 
 def ai_less_reader(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
-    """Sensitivity and specificity of the algorithm less the reader's on the same cases, with McNemar's p.
+    """Reader on the algorithm's cases, and the algorithm less the reader, with McNemar's p.
 
     Readers who saw the algorithm's answer first are never put together with those who did not.
     """
@@ -88,11 +93,13 @@ def ai_less_reader(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFra
         (*JUDGED, "population"),
         RIGHT,
         where=BOTH,
-        few=True,
+        places=_PLACES,
     )
-    for measure_id, group in LESS_READER.items():
+    for (reader_id, group), measure_id in zip(BESIDE_AI.items(), LESS_READER, strict=True):
         names = [f"{group}_{who}" for who in ("both", "ai", "reader", "neither")]
         table = np.stack(numbers(strata, *names), axis=-1).reshape(-1, 2, 2)
+        right, n = table[:, :, 0].sum(axis=-1), table.sum(axis=(-1, -2))
+        yield rows(reader_id, strata, wilson(right, n), numerator=right, denominator=n)
         estimate: Estimate = paired_difference(table)
-        p = np.where(estimate.status == "ok", mcnemar(table).p_exact, np.nan)
+        p = np.where(estimate.status == OK, mcnemar(table).p_exact, np.nan)
         yield rows(measure_id, strata, estimate, p=p)

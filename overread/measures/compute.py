@@ -9,6 +9,7 @@ import duckdb
 
 from overread.measures.accuracy import ai_accuracy, reader_accuracy
 from overread.measures.agreement import ai_against_reader, between_readers
+from overread.measures.ai_populations import ai_populations
 from overread.measures.ai_runs import ai_runs
 from overread.measures.ai_two_by_two import ai_less_reader, ai_two_by_two
 from overread.measures.concordance import concordance
@@ -51,6 +52,7 @@ def compute(
             ai_accuracy(connection),
             ai_against_reader(connection),
             ai_two_by_two(connection),
+            ai_populations(connection),
             ai_less_reader(connection),
             ai_runs(connection),
             between_readers(connection),

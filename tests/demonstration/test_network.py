@@ -140,7 +140,7 @@ def test_the_after_hours_discrepancies_show(demo, key):
 
 def test_the_loss_of_the_new_version_shows(demo, key):
     where = key[1]["problems"]["lost_sensitivity"]["where"]
-    band = f"age_band={where['age_band']}"
+    band = f"age_band:{where['age_band']}"
 
     def sensitivity(version, population):
         rows = demo.execute(
@@ -153,6 +153,24 @@ def test_the_loss_of_the_new_version_shows(demo, key):
 
     assert sensitivity(where["new_version"], band) < sensitivity(where["old_version"], band) - 0.2
     assert sensitivity(where["new_version"], band) < sensitivity(where["new_version"], None)
+
+
+def test_the_lost_sensitivity_is_found_and_no_other_gap(demo, key):
+    """The gap of one population in one version holds the false discovery rate; nobody else is accused."""
+    planted = key[1]["problems"]["lost_sensitivity"]
+    where, counted = planted["where"], planted["counted"]
+    old, young = (counted[f"{where['new_version']} {age}"] for age in ("80+", "under 80"))
+    found = demo.execute(
+        "SELECT measure_id, algorithm, algorithm_version, population, value, n, high FROM measure "
+        "WHERE measure_id LIKE 'population_gap%' AND vendor IS NULL AND q < 0.05"
+    ).fetchall()
+    ((measure_id, algorithm, version, population, value, n, high),) = found
+    assert measure_id == "population_gap_sensitivity"
+    assert (algorithm, version) == (where["algorithm"], where["new_version"])
+    assert population == f"age_band:{where['age_band']}"
+    assert n == old["n"] + young["n"]
+    assert value == pytest.approx(old["found"] / old["n"] - young["found"] / young["n"])
+    assert high < -0.1
 
 
 def test_the_key_is_written_beside_the_files(key):

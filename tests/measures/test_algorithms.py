@@ -3,6 +3,9 @@
 import pytest
 from pairs import count, crossed, empty, measured, told
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from overread.stats.proportion import newcombe_difference
 
 # AI's call, reader's call, truth.
 P, A = "present", "absent"
@@ -105,3 +108,74 @@ def test_the_median_time_of_valid_runs():
     (row,) = told(measured(connection), "ai_turnaround_median")
     assert (row["value"], row["low"], row["status"]) == (2, None, "ok")
     assert row["reason"] == "too few cases for an order-statistic interval"
+
+
+def test_a_gap_is_that_of_a_population_to_the_rest():
+    connection = empty()
+    for age, found, missed in (("80+", 9, 21), ("65-79", 50, 10), ("18-39", 18, 2)):
+        crossed(connection, {(P, P, P): found, (A, P, P): missed, (A, A, A): 100}, age_band=age)
+    # no population of its own, and no part of the others' rest
+    crossed(connection, {(A, P, P): 500}, age_band="(unknown)")
+    measured(connection)
+    gaps = told(connection, "population_gap_sensitivity", "population LIKE 'age_band:%'")
+    assert [gap["population"] for gap in gaps] == [
+        f"age_band:{a}" for a in ("80+", "65-79", "18-39")
+    ]
+    old = gaps[0]
+    assert (old["n"], old["value"]) == (110, pytest.approx(9 / 30 - 68 / 80))
+    expected = newcombe_difference(9, 30, 68, 80)
+    assert (old["low"], old["high"]) == (pytest.approx(expected.low), pytest.approx(expected.high))
+    assert old["p"] == pytest.approx(2 * stats.fisher_exact([[9, 21], [68, 12]], "less").pvalue)
+    every = [
+        row
+        for rate in ("sensitivity", "specificity")
+        for row in told(connection, f"population_gap_{rate}")
+        if row["p"] is not None
+    ]
+    assert [row["q"] for row in every] == pytest.approx(
+        multipletests([row["p"] for row in every], method="fdr_bh")[1]
+    )
+
+
+def test_a_population_without_others_has_no_gap():
+    connection = empty()
+    crossed(connection, {(P, P, P): 5, (A, A, A): 20})
+    (row,) = told(measured(connection), "population_gap_sensitivity", "population = 'sex:F'")
+    assert (row["value"], row["p"], row["q"]) == (None, None, None)
+    assert (row["status"], row["reason"]) == ("insufficient", "a group has no cases")
+    (row,) = told(connection, "sensitivity", "population = 'sex:F'")
+    assert (row["numerator"], row["value"]) == (5, 1)
+
+
+def test_the_reader_beside_the_algorithm(hospital):
+    knew, alone = told(hospital, "reader_sensitivity")
+    assert (knew["population"], knew["numerator"], knew["denominator"]) == (
+        "reader:saw_ai_first",
+        40,
+        50,
+    )
+    assert (alone["population"], alone["numerator"], alone["denominator"]) == (
+        "reader:did_not",
+        74,
+        100,
+    )
+    (row,) = [r for r in told(hospital, "reader_specificity") if r["n"]]
+    assert (row["numerator"], row["denominator"]) == (391, 400)
+    assert hospital.execute(
+        "SELECT count(*) FROM measure WHERE vendor IS NOT NULL AND measure_id IN "
+        "('reader_sensitivity', 'reader_specificity', 'sensitivity_less_reader', 'specificity_less_reader')"
+    ).fetchall() == [(0,)]
+
+
+def test_agreement_is_told_apart_by_what_the_reader_saw(hospital):
+    knew, alone = told(hospital, "agreement_percent")
+    assert (knew["population"], knew["numerator"], knew["denominator"]) == (
+        "reader:saw_ai_first",
+        50,
+        50,
+    )
+    assert (alone["population"], alone["numerator"], alone["denominator"]) == (
+        "reader:did_not",
+        439,
+        500,
+    )

@@ -191,5 +191,5 @@ def test_ai_agreement_and_accuracy(connection):
     assert row[1:4] == (182, 200, pytest.approx(0.91))
     (row,) = told(connection, "sensitivity", "period IS NULL AND population IS NULL")
     assert row[1:4] == (40, 50, 0.8)
-    (row,) = told(connection, "specificity", "period IS NULL AND population = 'age_band=65-79'")
+    (row,) = told(connection, "specificity", "period IS NULL AND population = 'age_band:65-79'")
     assert row[1:4] == (142, 150, pytest.approx(142 / 150))

@@ -6,6 +6,7 @@ from scipy import stats
 
 from overread.stats.odds import odds
 from overread.stats.paired_difference import paired_difference
+from overread.stats.two_shares import fisher_doubled
 
 
 def test_newcombe_published_example():
@@ -42,3 +43,19 @@ def test_odds_are_those_of_the_share():
     assert found.high[0] == pytest.approx(share.high / (1 - share.high))
     assert (found.value[1], found.low[1]) == (0, 0)
     assert (found.status[2], found.reason[2]) == ("insufficient", "nobody")
+
+
+def test_equal_shares_by_fisher_doubled():
+    for a, m, b, n in ((3, 20, 12, 25), (15, 18, 6, 20), (0, 5, 0, 9)):
+        table = [[a, m - a], [b, n - b]]
+        sides = [stats.fisher_exact(table, side).pvalue for side in ("less", "greater")]
+        assert float(fisher_doubled(a, m, b, n)) == pytest.approx(min(1, 2 * min(sides)))
+    assert np.isnan(fisher_doubled(0, 0, 1, 2))
+    with pytest.raises(ValueError, match="outside"):
+        fisher_doubled(3, 2, 1, 2)
+
+
+def test_a_stable_share_is_called_changed_as_rarely_as_said():
+    rng = np.random.default_rng(5)
+    p = fisher_doubled(rng.binomial(60, 0.8, 5_000), 60, rng.binomial(200, 0.8, 5_000), 200)
+    assert (p < 0.05).mean() < 0.05

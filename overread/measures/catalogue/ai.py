@@ -17,6 +17,7 @@ _RATIO: Final = (
 )
 _PAIRED: Final = "Newcombe's, paired; column p: McNemar's exact test of the two on the same cases"
 _NEWCOMBE: Final = "McNemar 1947; Newcombe 1998, Stat Med 17:2635, method 10"
+_BESIDE: Final = "told of the whole, a region, a site, a modality or a patient class, never in a vendor's own rows"
 _KNEW: Final = (
     "cases without one reader's call, without the algorithm's, or without a settled reference; readers who saw the "
     "AI first and those who did not are never put together (population)"
@@ -61,13 +62,43 @@ AI: Final = (
         "sensitivity_less_reader", "Sensitivity less the reader's", "與判讀者敏感度之差",
         "Does the algorithm find more of the diseased than the reader of the same cases?",
         "diseased that the algorithm alone called, less those that the reader alone called",
-        "diseased cases that both answered", f"{_KNEW}; {_GRAIN}", "share", "higher", _PAIRED, BESIDE, _NEWCOMBE,
+        "diseased cases that both answered", f"{_KNEW}; {_BESIDE}", "share", "higher", _PAIRED, BESIDE, _NEWCOMBE,
     ),
     Measure(
         "specificity_less_reader", "Specificity less the reader's", "與判讀者特異度之差",
         "Does the algorithm spare more of the healthy than the reader of the same cases?",
         "healthy that the algorithm alone spared, less those that the reader alone spared",
-        "healthy cases that both answered", f"{_KNEW}; {_GRAIN}", "share", "higher", _PAIRED, BESIDE, _NEWCOMBE,
+        "healthy cases that both answered", f"{_KNEW}; {_BESIDE}", "share", "higher", _PAIRED, BESIDE, _NEWCOMBE,
+    ),
+    *(
+        Measure(
+            measure_id, name, name_zh_hant, question, numerator, denominator,
+            f"{_KNEW}; {_BESIDE}", "share", "higher", "Wilson", BESIDE, _STARD,
+        )
+        for measure_id, name, name_zh_hant, question, numerator, denominator in (
+            ("reader_sensitivity", "Reader's sensitivity beside the algorithm", "判讀者敏感度（與演算法同批病例）",
+             "Which share of the diseased did the reader call whom the algorithm answered, too?",
+             "diseased cases that the reader called present", "diseased cases that both answered"),
+            ("reader_specificity", "Reader's specificity beside the algorithm", "判讀者特異度（與演算法同批病例）",
+             "Which share of the healthy did the reader spare whom the algorithm answered, too?",
+             "healthy cases that the reader called absent", "healthy cases that both answered"),
+        )
+    ),
+    *(
+        Measure(
+            f"population_gap_{rate}", f"Gap of {rate} between populations", f"族群間{name_zh_hant}差距",
+            f"Has one population (age band, sex, scanner maker, patient class) another {rate} than the others?",
+            f"{rate} in the population less that in all others of its kind",
+            "cases of the kind whose population is known",
+            f"{_LEFT}; cases whose population is unknown; told of the whole and of a vendor, over all months only",
+            "share", "neutral",
+            "Newcombe; column p: Fisher's exact test, doubled; column q: Benjamini-Hochberg over the gaps of both "
+            "rates of all algorithms, versions and references of the place. A gap is found only where q is below 0.05",
+            (*CALL, "exam.age_band", "exam.sex", "exam.scanner_maker", "exam.patient_class"),
+            "Newcombe 1998; Benjamini and Hochberg 1995",
+            formula="value of the population - value of the others",
+        )
+        for rate, name_zh_hant in (("sensitivity", "敏感度"), ("specificity", "特異度"))
     ),
     Measure(
         "ai_failure_rate", "Failed runs", "執行失敗率", "How often does a run of the algorithm fail?",
