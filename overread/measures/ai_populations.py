@@ -56,12 +56,12 @@ def _gaps(strata: pl.DataFrame) -> Iterator[pl.DataFrame]:
     own = [*_PLACE, *JUDGED, "kind"]
     tests = []
     for measure_id, rate in GAPS.items():
-        x, n = RATES[rate]
+        events, cases = (pl.col(name) for name in RATES[rate])
         told = named.with_columns(
-            x=pl.col(x),
-            size=pl.col(n),
-            rest_x=pl.col(x).sum().over(own) - pl.col(x),
-            rest_size=pl.col(n).sum().over(own) - pl.col(n),
+            x=events,
+            size=cases,
+            rest_x=events.sum().over(own) - events,
+            rest_size=cases.sum().over(own) - cases,
             measure=pl.lit(measure_id),
         )
         tests.append(told)
@@ -71,5 +71,6 @@ def _gaps(strata: pl.DataFrame) -> Iterator[pl.DataFrame]:
     for measure_id in GAPS:
         mask = (together["measure"] == measure_id).to_numpy()
         told = together.filter(pl.Series(mask))
-        estimate = newcombe_difference(*numbers(told, "x", "size", "rest_x", "rest_size"))
+        x, size, rest_x, rest_size = numbers(told, "x", "size", "rest_x", "rest_size")
+        estimate = newcombe_difference(x, size, rest_x, rest_size)
         yield rows(measure_id, told, estimate, p=p[mask], q=q[mask])
