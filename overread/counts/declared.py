@@ -112,5 +112,7 @@ RUNS: Final = Count(
 COUNTS: Final = (REVIEWS, DISCREPANCIES, ASSIGNMENTS, TASKS, SLA, CALLS, PAIRS, RUNS)
 # Histograms of durations, one pass per interval; `seconds` is the key.
 DURATIONS: Final = "count_duration"
+# Histograms of the waits of tasks without a report, by their state: what `count_duration` leaves out.
+WAITS: Final = "count_time_to_report"
 # How many readers of an exam said present and absent: what multi-rater agreement needs.
 RATINGS: Final = "count_rating"

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS, Count
+from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS, WAITS, Count
 from overread.counts.items import COLUMNS, ITEMS, shared_reads
 from overread.counts.patients import COLUMNS as PATIENT_COLUMNS
 from overread.counts.patients import REPEATED, repeated_patients
-from overread.warehouse.analysis.tasks import INTERVALS
+from overread.warehouse.analysis.tasks import INTERVALS, WAITED
 
 Frame = nw.LazyFrame[Any]
 
@@ -59,6 +59,17 @@ def duration_histograms(tasks: Frame) -> tuple[Frame, ...]:
     )
 
 
+def wait_histograms(tasks: Frame) -> tuple[Frame, ...]:
+    """Tasks without a report per cell, state (open, returned, cancelled) and whole second, one part per interval."""
+    return tuple(
+        tasks.filter(~nw.col(column).is_null())
+        .group_by("month", "cell", "state", nw.col(column).alias("seconds"))
+        .agg(n=nw.len())
+        .with_columns(interval=nw.lit(interval))
+        for interval, column in WAITED.items()
+    )
+
+
 def rating_patterns(calls: Frame) -> tuple[Frame, ...]:
     """Exams per number of readers who said present and who said absent; months of readings join.
 
@@ -94,6 +105,7 @@ PLAN: Final = (
         for count in COUNTS
     ),
     Pass(DURATIONS, "task_fact", ("month", "cell", *DURATION_COLUMNS), duration_histograms),
+    Pass(WAITS, "task_fact", ("month", "cell", "state", *WAITED.values()), wait_histograms),
     Pass(
         RATINGS,
         "call_fact",

@@ -64,8 +64,13 @@ _PROBLEMS: Final[dict[str, tuple[str, dict[str, object], str]]] = {
         "A vendor leaves MRI and PET without priors unread, so that its finished tasks look fast",
         dict(UNREAD),
         "SELECT CASE WHEN hard THEN 'hard' ELSE 'other' END AS stratum, count(*) AS n, "
-        "count(*) FILTER (final_at IS NULL) AS unread FROM task_plan "
-        f"WHERE vendor = '{UNREAD['vendor']}' GROUP BY stratum",
+        "count(*) FILTER (final_at IS NULL) AS unread, "
+        f"count(*) FILTER ({_SECONDS} <= 259200) AS within_72_hours FROM task_plan "
+        f"WHERE vendor = '{UNREAD['vendor']}' GROUP BY stratum UNION ALL "
+        # what the measures can tell apart: the modality, not which exam is hard
+        "SELECT modality, count(*), count(*) FILTER (final_at IS NULL), "
+        f"count(*) FILTER ({_SECONDS} <= 259200) FROM task_plan WHERE vendor = '{UNREAD['vendor']}' "
+        f"AND modality IN ('mri', 'nuclear.pet') AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY modality",
     ),
     "country_not_allowed": (
         "Reads are made from a country that the contract does not allow",

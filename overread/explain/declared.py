@@ -17,6 +17,7 @@ from overread.explain import (
     reviews,
     sampling,
     tasks,
+    time_to_report,
 )
 from overread.explain.evidence import Evidence, Explain, Stored, of_row
 from overread.measures.reader_study import MEASURES as POOLED
@@ -45,6 +46,7 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
         **sampling.EVIDENCE,
         **discrepancies.EVIDENCE,
         **tasks.EVIDENCE,
+        **time_to_report.EVIDENCE,
         **agreement.EVIDENCE,
         **algorithms.EVIDENCE,
         **dict.fromkeys((each.measure_id for each in POOLED), of_row(_accuracy)),

@@ -37,7 +37,7 @@ _UNDUE: Final = (
 _DUE: Final = ("tasks that were due by the data cut-off", "sla_outcome IN ('met', 'breach')")
 
 
-def _delivered(condition: str) -> str:
+def delivered(condition: str) -> str:
     """A condition on the delivered times of the task and its exam."""
     return (
         "EXISTS (SELECT 1 FROM read_task_current t JOIN exam_current e USING (exam_id) "
@@ -49,17 +49,17 @@ def _untimed(interval: str) -> tuple[tuple[str, str], ...]:
     """Why a task has no time of an interval."""
     if interval not in INTERVALS:
         return (
-            ("tasks without a read time or a reader", _delivered("(read_at IS NULL OR reader_id IS NULL)")),
+            ("tasks without a read time or a reader", delivered("(read_at IS NULL OR reader_id IS NULL)")),
             (f"first reads of a sitting (more than {SITTING_SECONDS} s after the read before)", "true"),
         )  # fmt: skip
     start, end = INTERVALS[interval]
     return (
-        (f"tasks whose times are out of order ({end} before {start})", _delivered(f"{end} < {start}")),
+        (f"tasks whose times are out of order ({end} before {start})", delivered(f"{end} < {start}")),
         ("tasks that were cancelled", "state = 'cancelled'"),
         ("tasks that were returned unread", "state = 'returned'"),
         ("tasks that are open", "state = 'open'"),
-        (f"finished tasks without {start}", _delivered(f"{start} IS NULL")),
-        (f"finished tasks without {end}", _delivered(f"{end} IS NULL")),
+        (f"finished tasks without {start}", delivered(f"{start} IS NULL")),
+        (f"finished tasks without {end}", delivered(f"{end} IS NULL")),
     )  # fmt: skip
 
 

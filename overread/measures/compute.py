@@ -17,6 +17,7 @@ from overread.measures.discrepancies import delivery_time, discrepancies
 from overread.measures.preliminary import preliminary_changes
 from overread.measures.review_reach import review_reach
 from overread.measures.table import write
+from overread.measures.time_to_report import time_to_report
 from overread.measures.turnaround import open_work, sla, turnaround
 from overread.measures.weighted_rates import weighted_rates
 
@@ -46,6 +47,7 @@ def compute(
             delivery_time(connection),
             preliminary_changes(connection),
             turnaround(connection),
+            time_to_report(connection),
             sla(connection),
             open_work(connection),
             reader_accuracy(connection),

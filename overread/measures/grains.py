@@ -65,7 +65,10 @@ def grains() -> tuple[tuple[str, ...], ...]:
 
 
 def groupings(
-    cells: pl.DataFrame, keys: Sequence[str], held: Collection[str]
+    cells: pl.DataFrame,
+    keys: Sequence[str],
+    held: Collection[str],
+    among: Sequence[Sequence[str]] | None = None,
 ) -> Iterator[tuple[pl.DataFrame, NDArray[np.int64]]]:
     """The strata of every grain over fine cells.
 
@@ -73,13 +76,14 @@ def groupings(
         cells: One row per cell: the dimensions and the keys.
         keys: Categories that stay apart at every grain.
         held: Months that stand for themselves, never in a roll-up over months.
+        among: Which grains; None = every.
 
     Yields:
         Per grain its strata (keys and the dimensions kept apart, month as `period`) and the number of each cell's
         stratum; the number of strata for a cell in none.
     """
     numbered = cells.with_row_index("place")
-    for grain in grains():
+    for grain in grains() if among is None else among:
         names = [*keys, *grain]
         kept = numbered if "month" in grain else numbered.filter(~pl.col("month").is_in(list(held)))
         strata = (

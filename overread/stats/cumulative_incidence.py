@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
 
-from overread.stats.estimate import (
-    INSUFFICIENT,
-    OK,
-    Estimate,
-    FloatArray,
-    TextArray,
-    make_estimate,
+from overread.stats.estimate import INSUFFICIENT, OK, Estimate, FloatArray, TextArray
+from overread.stats.incidence_estimates import (
+    NO_CASES,
+    NO_EVENT,
+    quantiles_of_incidence,
+    shares_by_time,
 )
-from overread.stats.interval import (
-    Interval,
-    check_interval,
-    effective_size,
-    t_quantile,
-    wilson_limits,
-    without_interval,
-)
-from overread.stats.survival import (
-    MINIMUM_AT_RISK,
-    MINIMUM_CASES,
-    SurvivalCurve,
-    survival_quantiles,
-)
+from overread.stats.interval import Interval
+from overread.stats.survival import SurvivalCurve, survival_quantiles
 
-NO_CASES = "no cases"
-NO_EVENT = "no event of interest: the incidence stays 0 and its limits have no width"
-NOT_FOLLOWED = "nobody was followed that long"
-FEW_LEFT = "fewer than 5 cases still followed: the interval covers too little"
-# With fewer cases left, after a third was censored, the interval at a time covers 88 to 92 instead of 95 %.
-MINIMUM_LEFT = 5
-NOT_REACHED = "the incidence does not reach this share"
-# Of a quantile, found by bench.coverage; the other limits are those of Kaplan-Meier's quantiles.
-MINIMUM_EVENTS = 5.0
-FEW_CASES = f"fewer than {MINIMUM_CASES} cases: no interval covers 95 %"
-FEW_EVENTS = "fewer than 5 events expected by the quantile: no interval covers 95 %"
-FEW_FOLLOWED = (
-    f"fewer than {MINIMUM_AT_RISK} cases are followed to the quantile: no interval covers 95 %"
-)
-NO_LIMIT = "the incidence ends before a limit is reached"
+MAXIMUM_EXPONENT = 700.0
+# Sums from the first time of a stratum up to and including each.
+Running = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +63,12 @@ def _histogram(*parts: Any) -> tuple[FloatArray, ...]:
 
 
 def _delta_variance(
-    incidence: FloatArray, before: FloatArray, wanted: FloatArray, ended: FloatArray, n: FloatArray
+    incidence: FloatArray,
+    before: FloatArray,
+    wanted: FloatArray,
+    ended: FloatArray,
+    n: FloatArray,
+    running: Running,
 ) -> FloatArray:
     """Delta-method variance of the incidence at each time (formula in `cumulative_incidence`)."""
     left = n - ended
@@ -95,14 +77,48 @@ def _delta_variance(
     share = before * wanted / n**2
     squares = incidence**2
     variance = (
-        squares * np.cumsum(hazard, axis=-1)
-        - 2 * incidence * np.cumsum(incidence * hazard, axis=-1)
-        + np.cumsum(squares * hazard, axis=-1)
-        + np.cumsum(before**2 * wanted * (n - wanted) / n**3, axis=-1)
-        - 2 * incidence * np.cumsum(share, axis=-1)
-        + 2 * np.cumsum(incidence * share, axis=-1)
+        squares * running(hazard)
+        - 2 * incidence * running(incidence * hazard)
+        + running(squares * hazard)
+        + running(before**2 * wanted * (n - wanted) / n**3)
+        - 2 * incidence * running(share)
+        + 2 * running(incidence * share)
     )
     return np.asarray(np.maximum(variance, 0.0), dtype=np.float64)
+
+
+def incidence_curve(
+    before: FloatArray,
+    wanted: FloatArray,
+    ended: FloatArray,
+    n: FloatArray,
+    running: Running,
+    level: float,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Incidence, standard error and log-log limits at each time (formulas in `cumulative_incidence`).
+
+    Args:
+        before: Share free of any event just before each time.
+        wanted: Cases with the event of interest at each time, the same shape.
+        ended: Cases with an event of any kind.
+        n: Cases at risk, at least 1.
+        running: Running sums within a stratum.
+        level: Confidence level of the limits.
+    """
+    incidence = np.minimum(running(before * wanted / n), 1.0)
+    se = np.sqrt(_delta_variance(incidence, before, wanted, ended, n, running))
+    # without competing events the curve ends at exactly 1 up to rounding; there the variance is undefined
+    whole = 1 - incidence <= 1e-12
+    inner = (incidence > 0) & ~whole
+    rest = np.where(inner, 1 - incidence, 0.5)
+    # next to 1 the width of the limits is beyond any number: all of the scale
+    half = np.maximum(
+        float(stats.norm.ppf(0.5 + level / 2)) * se / (rest * np.log(rest)), -MAXIMUM_EXPONENT
+    )
+    flat = np.where(whole, np.nan, 0.0)
+    low = np.where(inner, 1 - rest ** np.exp(half), flat)
+    high = np.where(inner, 1 - rest ** np.exp(-half), flat)
+    return incidence, se, low, high
 
 
 def cumulative_incidence(
@@ -144,16 +160,9 @@ def cumulative_incidence(
     n = np.where(at_risk > 0, at_risk, 1.0)
     event_free = np.cumprod(1 - ended / n, axis=-1)
     before = np.concatenate([np.ones((*event_free.shape[:-1], 1)), event_free], axis=-1)[..., :-1]
-    incidence = np.minimum(np.cumsum(before * wanted / n, axis=-1), 1.0)
-    se = np.sqrt(_delta_variance(incidence, before, wanted, ended, n))
-    # without competing events the curve ends at exactly 1 up to rounding; there the variance is undefined
-    whole = 1 - incidence <= 1e-12
-    inner = (incidence > 0) & ~whole
-    rest = np.where(inner, 1 - incidence, 0.5)
-    half = float(stats.norm.ppf(0.5 + level / 2)) * se / (rest * np.log(rest))
-    flat = np.where(whole, np.nan, 0.0)
-    low = np.where(inner, 1 - rest ** np.exp(half), flat)
-    high = np.where(inner, 1 - rest ** np.exp(-half), flat)
+    incidence, se, low, high = incidence_curve(
+        before, wanted, ended, n, partial(np.cumsum, axis=-1), level
+    )
     total = (ended + lost).sum(axis=-1)
     none = total == 0
     status = np.where(none, INSUFFICIENT, OK).astype(object)
@@ -217,23 +226,7 @@ def incidence_at(curve: CumulativeIncidence, at: Any, level: float = 0.95) -> Es
     followed = curve.at_risk > 0
     last = np.where(followed, curve.time, -np.inf).max(axis=-1, initial=-np.inf)[..., None]
     beyond = (asked > last) & (event_free > 1e-12)
-    known = (n > 0) & ~beyond
-    share = np.where(known, np.clip(value, 0.0, 1.0), 0.5)
-    variance = np.where(known, se, 0.0) ** 2
-    size = np.minimum(
-        effective_size(share, variance, np.maximum(n - lost, 1.0)), np.maximum(n, 1.0)
-    )
-    low, high = wilson_limits(share, size, t_quantile(level, size))
-    return make_estimate(
-        value,
-        n=np.broadcast_to(n, value.shape),
-        se=se,
-        low=low,
-        high=high,
-        method="cumulative incidence (Aalen-Johansen), wilson on the effective size",
-        insufficient=[(n == 0, NO_CASES), (beyond, NOT_FOLLOWED)],
-        withheld=[((lost > n / 3) & (left < MINIMUM_LEFT), FEW_LEFT)],
-    )
+    return shares_by_time(value, se, n=n, lost=lost, left=left, beyond=beyond, level=level)
 
 
 def incidence_quantiles(
@@ -254,33 +247,16 @@ def incidence_quantiles(
     Source:
         Peng and Fine, Biometrika 94:709-719 (2007); flat parts as in R survival, quantile.survfit.
     """
-    check_interval(interval)
     shares = np.atleast_1d(np.asarray(p, dtype=np.float64))
     mirror = SurvivalCurve(
         curve.time, 1 - curve.incidence, 1 - curve.high, 1 - curve.low, curve.at_risk
     )
     value, low, high = survival_quantiles(mirror, shares)
     cases = np.broadcast_to(_cases(curve), value.shape)
-    estimate = make_estimate(
-        value,
-        n=cases,
-        low=low,
-        high=high,
-        method="cumulative incidence (Aalen-Johansen) quantile, log-log",
-        insufficient=[(cases == 0, NO_CASES), (np.isnan(value), NOT_REACHED)],
-    )
-    if interval == "published":
-        return estimate
     # cases whose own time is not before the quantile
     behind = np.concatenate([curve.at_risk, np.zeros((*curve.at_risk.shape[:-1], 1))], axis=-1)
     place = np.searchsorted(curve.time, np.nan_to_num(value, nan=np.inf))
     followed = np.take_along_axis(behind, place, axis=-1)
-    return without_interval(
-        estimate,
-        [
-            (cases < MINIMUM_CASES, FEW_CASES),
-            (cases * shares < MINIMUM_EVENTS, FEW_EVENTS),
-            (followed < MINIMUM_AT_RISK, FEW_FOLLOWED),
-            (~(np.isfinite(low) & np.isfinite(high)), NO_LIMIT),
-        ],
+    return quantiles_of_incidence(
+        value, low, high, shares=shares, cases=cases, followed=followed, interval=interval
     )

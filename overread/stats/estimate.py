@@ -45,6 +45,19 @@ class Estimate:
         """Shape of the strata."""
         return self.value.shape
 
+    def __getitem__(self, place: Any) -> Estimate:
+        """The estimates of some strata, by an index or mask of numpy."""
+        return Estimate(
+            self.value[place],
+            self.se[place],
+            self.low[place],
+            self.high[place],
+            self.n[place],
+            self.method,
+            self.status[place],
+            self.reason[place],
+        )
+
 
 def make_estimate(
     value: Any,

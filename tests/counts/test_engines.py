@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from overread.counts.build import build
-from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS
+from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS, WAITS
 from overread.counts.engine import EngineName, opened
 from overread.counts.patients import REPEATED
 from overread.counts.plan import DURATION_COLUMNS, PLACES, PLAN
 from overread.counts.spark import SparkEngine
 from overread.warehouse import analysis
+from overread.warehouse.analysis.tasks import WAITED
 from overread.warehouse.schema import open_warehouse
 
 MONTHS = ("2026-01", "2026-02", "undated")
@@ -115,6 +116,12 @@ def by_hand(facts):
         for row in facts.get("task_fact", [])
         for interval in DURATION_COLUMNS
         if row[interval] is not None
+    )
+    told[WAITS] = Counter(
+        key(row, ("month", "cell", "state"), seconds=row[column], interval=interval)
+        for row in facts.get("task_fact", [])
+        for interval, column in WAITED.items()
+        if row[column] is not None
     )
     answers, months = {}, {}
     for row in facts.get("call_fact", []):

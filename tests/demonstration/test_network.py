@@ -173,6 +173,36 @@ def test_the_lost_sensitivity_is_found_and_no_other_gap(demo, key):
     assert high < -0.1
 
 
+def test_the_hard_exams_left_unread_show(demo, key):
+    """Finished tasks make the vendor look fast; all of its tasks, unread ones censored or competing, do not."""
+    problem = key[1]["problems"]["hard_exams_unread"]
+    vendor = problem["where"]["vendor"]
+    for modality in ("mri", "nuclear.pet"):
+        planted = problem["counted"][modality]
+        place = {"modality": modality, "interval": "received_to_final"}
+        others = [
+            v.id for v in VENDORS if v.countries and v.id not in (vendor, "harbour", "keystone")
+        ]
+        ((finished, *_),) = measure(demo, "turnaround_p90_completed_only", vendor=vendor, **place)
+        peers = [measure(demo, "turnaround_p90_completed_only", vendor=v, **place) for v in others]
+        ((within, low, high, n),) = measure(demo, "reported_within", vendor=vendor, category="72 h", **place)  # fmt: skip
+        honest = [
+            measure(demo, "reported_within", vendor=v, category="72 h", **place) for v in others
+        ]
+        assert finished < min(value for ((value, *_),) in peers)
+        assert max(planted["unread"] / planted["n"], 0.15) < 1 - low
+        assert high < min(value for ((value, *_),) in honest)
+        assert n == planted["n"]
+        # the last exams were open less than 72 hours at the cut-off
+        assert within == pytest.approx(planted["within_72_hours"] / n, rel=0.01)
+        ((status, reason),) = demo.execute(
+            "SELECT status, reason FROM measure WHERE measure_id = 'turnaround_p90' AND vendor = ? AND modality = ? "
+            "AND interval = 'received_to_final' AND period IS NULL",
+            [vendor, modality],
+        ).fetchall()
+        assert (status, reason) == ("insufficient", "the incidence does not reach this share")
+
+
 def test_the_key_is_written_beside_the_files(key):
     folder, planted = key
     assert json.loads((folder / "landing" / "answer_key.json").read_text("utf-8")) == planted

@@ -5,6 +5,11 @@ from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
 from overread.stats.cumulative_incidence import (
+    cumulative_incidence,
+    incidence_at,
+    incidence_quantiles,
+)
+from overread.stats.incidence_estimates import (
     FEW_CASES,
     FEW_EVENTS,
     FEW_FOLLOWED,
@@ -14,9 +19,6 @@ from overread.stats.cumulative_incidence import (
     NO_LIMIT,
     NOT_FOLLOWED,
     NOT_REACHED,
-    cumulative_incidence,
-    incidence_at,
-    incidence_quantiles,
 )
 from overread.stats.interval import t_quantile, wilson_limits
 from overread.stats.survival import kaplan_meier, survival_quantiles

@@ -12,6 +12,7 @@ from overread.measures.catalogue.concordance import CONCORDANCE
 from overread.measures.catalogue.discrepancies import DISCREPANCIES
 from overread.measures.catalogue.measure import Measure
 from overread.measures.catalogue.sampling import SAMPLING
+from overread.measures.catalogue.time_to_report import TIME_TO_REPORT
 from overread.measures.catalogue.turnaround import TURNAROUND
 
 __all__ = ["CATALOGUE", "Measure"]
@@ -24,6 +25,7 @@ CATALOGUE: Final = MappingProxyType(
             *SAMPLING,
             *DISCREPANCIES,
             *TURNAROUND,
+            *TIME_TO_REPORT,
             *ACCURACY,
             *AGREEMENT,
             *AI,

@@ -19,6 +19,9 @@ INTERVALS: Final = {
     "final_to_available": ("final_at", "available_at"),
     "information_to_final": ("coalesce(information_complete_at, received_at)", "final_at"),
 }
+# Intervals that are told of all tasks, those never reported too: how long each of those waited, to the cut-off where it
+# is open, else until it was returned or cancelled.
+WAITED: Final = {name: f"{name}_waited" for name in ("completed_to_final", "received_to_final")}
 # What tells a task's cell, beside its month. Histograms name the cell by one number: grouping by it costs a quarter of
 # grouping by the texts.
 CELL_COLUMNS: Final = (
@@ -43,9 +46,18 @@ def _seconds(start: str, end: str) -> str:
     return f"CASE WHEN {end} >= {start} THEN epoch({end} - {start})::BIGINT END"
 
 
+def _waited(start: str, end: str) -> str:
+    """Seconds that a task waited for a report that it does not have; NULL for the others, and for times out of order."""
+    left = (
+        "CASE WHEN state = 'open' THEN $cutoff::TIMESTAMP ELSE least(returned_at, cancelled_at) END"
+    )
+    return f"CASE WHEN state <> 'finished' AND {end} IS NULL THEN {_seconds(start, left)} END"
+
+
 _DURATIONS = ", ".join(
     f"{_seconds(start, end)} AS {name}" for name, (start, end) in INTERVALS.items()
 )
+_WAITS = ", ".join(f"{_waited(*INTERVALS[name])} AS {column}" for name, column in WAITED.items())
 SLA_STARTS: Final = " ".join(
     f"WHEN '{name}' THEN {start}" for name, (start, _) in INTERVALS.items()
 )
@@ -113,7 +125,8 @@ SELECT
     {_MONTH} AS month,
     vendor, region, site, modality, technique, service, engagement, facility_type, deployment,
     patient_class, priority, (hash({", ".join(CELL_COLUMNS)}) >> 1)::BIGINT AS cell, task_id, exam_id, reader_id, role,
-    {", ".join(INTERVALS)}, pace, order_violation, sla_interval, sla_seconds, sla_target, sla_due_at, sla_outcome,
+    {", ".join(INTERVALS)}, {_WAITS}, pace, order_violation,
+    sla_interval, sla_seconds, sla_target, sla_due_at, sla_outcome,
     coalesce(sla_outcome = 'not_due' AND sla_due_at <= $cutoff::TIMESTAMP + {_SOON}, false) AS sla_at_risk, state,
     CASE
         WHEN state <> 'open' THEN NULL

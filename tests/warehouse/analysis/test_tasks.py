@@ -100,6 +100,28 @@ def test_sla_outcomes(hospital):
     ]
 
 
+def test_a_task_without_a_report_waited_until_it_was_withdrawn_or_until_the_cutoff(hospital):
+    """Reported tasks, those without a beginning, and times out of order, tell no wait."""
+    task, fact, _ = hospital
+    start = "2026-03-30 10:00"
+    task(1, completed_at="2026-03-30 09:00", received_at=start)
+    task(2, received_at=start, returned_at="2026-03-30 10:10", cancelled_at="2026-03-30 10:05")
+    task(3, received_at=start, final_at="2026-03-30 10:30", cancelled_at="2026-03-30 10:05")
+    task(4, received_at=start, read_at="2026-03-30 10:30")
+    task(5, received_at=start, cancelled_at="2026-03-30 09:59")
+    task(6)
+    task(7, received_at="2026-03-31 00:00:01")
+    assert fact("state, received_to_final_waited, completed_to_final_waited") == [
+        ("open", 14 * 3600, 15 * 3600),
+        ("returned", 300, None),
+        ("finished", None, None),
+        ("finished", None, None),
+        ("cancelled", None, None),
+        ("open", None, None),
+        ("open", None, None),
+    ]
+
+
 def test_two_equally_specific_terms_are_a_tie(hospital):
     task, fact, connection = hospital
     connection.execute(
