@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import duckdb
 
+from dashboards.definitions import definition
 from dashboards.release import KEYS, PLACES, Cell, Released, Topic
+from dashboards.stored import columns_of
 
-# The rule of a whole interval beyond its target; rules of change over time begin with CHANGE.
-BEYOND_TARGET: Final = "beyond_target"
-CHANGE: Final = "spc"
+# Rules of change over time begin so; the other rule is a whole interval beyond its target.
+CHANGE: Final = "change_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Alert:
         worse: Whether it is for the worse.
         severity: Rank, 1 = worst.
         since: Month since when, None where the rule knows none.
+        went: Where the value went, "up" or "down", for a rule of change over time; "" else.
+        q: Share of the signals of its family that may be chance, None where the rule gives none.
         narrower: Alerts of the same vendor and measure in narrower cuts.
     """
 
@@ -33,7 +36,30 @@ class Alert:
     worse: bool
     severity: float
     since: str | None
+    went: str = ""
+    q: float | None = None
     narrower: tuple[Alert, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether it says that something changed over time."""
+        return self.rule.startswith(CHANGE)
+
+    @property
+    def mark(self) -> str:
+        """Its mark: worse, better, or moved where neither way is better."""
+        neutral = definition(self.cell.topic.measure_id).direction == "neutral"
+        return "moved" if neutral else "worse" if self.worse else "better"
+
+
+def _went(rule: str, direction: str, measure_id: str) -> str:
+    """Where the value went: named for neutral measures, else it follows from which way is worse."""
+    if not rule.startswith(CHANGE):
+        return ""
+    if direction in ("up", "down"):
+        return direction
+    worse_up = definition(measure_id).direction == "lower"
+    return "up" if (direction == "worse") == worse_up else "down"
 
 
 def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> list[Alert]:
@@ -41,8 +67,9 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
     names = ("period", *PLACES, *KEYS)
     same = " AND ".join(f'r."{name}" IS NOT DISTINCT FROM s."{name}"' for name in names)
     listed = ", ".join(f's."{name}"' for name in names)
+    q = "s.q" if "q" in columns_of(connection, "signal") else "NULL"
     rows = connection.execute(
-        f"""SELECT s.rule, s.direction, s.severity, s.since, s.measure_id, {listed}, r.definition_version, s.n,
+        f"""SELECT s.rule, s.direction, s.severity, s.since, {q}, s.measure_id, {listed}, r.definition_version, s.n,
             r.numerator, r.denominator, s.value, s.low, s.high, r.method, s.target, r.status, r.reason, r.shown,
             r.note, r.band_low, r.band_median, r.band_high
         FROM signal s JOIN measure_release r ON r.measure_id = s.measure_id AND {same}
@@ -51,7 +78,7 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
         [released.audience, released.recipient],
     ).fetchall()
     alerts = []
-    for rule, direction, severity, since, measure_id, period, *rest in rows:
+    for rule, direction, severity, since, chance, measure_id, period, *rest in rows:
         place = {n: v for n, v in zip(PLACES, rest, strict=False) if v is not None}
         keys = rest[len(PLACES) : len(PLACES) + len(KEYS)]
         topic = Topic(
@@ -59,7 +86,8 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
             frozenset((n, v) for n, v in zip(KEYS, keys, strict=True) if v is not None),
         )
         cell = Cell(topic, place, period, *rest[len(PLACES) + len(KEYS) :])
-        alerts.append(Alert(cell, rule, direction == "worse", severity, since))
+        went = _went(rule, direction, measure_id)
+        alerts.append(Alert(cell, rule, direction == "worse", severity, since, went, chance))
     return alerts
 
 
@@ -87,20 +115,5 @@ def grouped(alerts: Iterable[Alert]) -> list[Alert]:
     heads = []
     for members in groups.values():
         first, *rest = sorted(members, key=_breadth)
-        head = Alert(first.cell, first.rule, first.worse, first.severity, first.since, tuple(rest))
-        heads.append(head)
+        heads.append(replace(first, narrower=tuple(rest)))
     return sorted(heads, key=lambda alert: alert.severity)
-
-
-def change_of(alerts: Iterable[Alert], cell: Cell) -> Alert | None:
-    """The open signal of change over time for a cell's topic and place, None where there is none."""
-    return next(
-        (
-            alert
-            for alert in alerts
-            if alert.rule.startswith(CHANGE)
-            and alert.cell.topic == cell.topic
-            and alert.cell.place == cell.place
-        ),
-        None,
-    )

@@ -10,17 +10,9 @@ from typing import Any
 
 import duckdb
 
+from dashboards.stored import columns_of
+
 Row = dict[str, Any]
-
-
-def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> frozenset[str]:
-    """Names of a table's columns, none where there is no such table."""
-    return frozenset(
-        name
-        for (name,) in connection.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]
-        ).fetchall()
-    )
 
 
 def curve(

@@ -9,7 +9,8 @@ from functools import cached_property
 
 import duckdb
 
-from dashboards.alerts import CHANGE, Alert, read_alerts
+from dashboards.alerts import Alert, read_alerts
+from dashboards.movement import Key, Movement, movements
 from dashboards.network import Network, Vendor
 from dashboards.release import Cell, Released
 from dashboards.sparkline import months_between
@@ -92,9 +93,21 @@ class Edition:
         return read_alerts(self.connection, self.released)
 
     @cached_property
+    def movements(self) -> dict[Key, Movement]:
+        """Both icons of every monthly series that is followed, {} where no chart was made."""
+        return movements(self.connection, self.released)
+
+    def movement(self, cell: Cell | None) -> Movement | None:
+        """Both icons of a cell's series, None where it is not followed."""
+        if cell is None:
+            return None
+        key = (cell.topic.measure_id, cell.topic.keys, frozenset(cell.place.items()))
+        return self.movements.get(key)
+
+    @cached_property
     def judges_change(self) -> bool:
-        """Whether a rule of change over time has raised any signal."""
-        return any(alert.rule.startswith(CHANGE) for alert in self.alerts)
+        """Whether months are followed on control charts."""
+        return bool(self.movements)
 
     @cached_property
     def vendors(self) -> list[Vendor]:

@@ -166,6 +166,14 @@ def count(number: float) -> str:
     return f"{int(Decimal(repr(float(number))).to_integral_value(ROUND_FLOOR)):,}"
 
 
+def probability(p: float) -> str:
+    """A p- or q-value: two significant places down to 0.001."""
+    if p < 0.001:
+        return "<0.001"
+    exact = Decimal(repr(float(p)))
+    return f"{_rounded(exact, 3 if p < 0.095 else 2)}"
+
+
 def share_of(part: float, whole: float) -> str:
     """A plain percentage of counts; a part that is not zero never shows as 0, nor an incomplete one as 100."""
     if whole == 0:

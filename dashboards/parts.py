@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboards.alerts import Alert, change_of, grouped
+from dashboards.alerts import Alert, grouped
 from dashboards.definitions import name
 from dashboards.edition import Edition
+from dashboards.icons import Icons, icons
 from dashboards.labels import places
 from dashboards.reading import Reading, column_clock, read
 from dashboards.sentences import alert_sentence
@@ -27,8 +28,7 @@ class Tile:
         reading: Over all months.
         line: The months, None where there are fewer than two.
         last: The last month in words, "" without months.
-        change: Open signal of change over time: "worse", "better" or "".
-        change_words: The same in words.
+        icons: Whether it changed and whether it keeps its target, None where its months are not followed.
     """
 
     anchor: str
@@ -38,19 +38,19 @@ class Tile:
     reading: Reading
     line: Sparkline | None
     last: str
-    change: str
-    change_words: str
+    icons: Icons | None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a matrix."""
+    """A row of a matrix: readings, their categories and their icons, column by column."""
 
     label: str
     note: str
     href: str
     readings: tuple[Reading, ...]
     extras: tuple[str, ...]
+    icons: tuple[Icons | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,14 @@ class Matrix:
         corner: Heading of the first column.
         heads: (name, categories, measure_id) per column.
         rows: Rows.
+        followed: Whether any cell carries icons, so that they need their legend.
     """
 
     caption: str
     corner: str
     heads: tuple[tuple[str, str, str], ...]
     rows: tuple[Row, ...]
+    followed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,6 @@ def tile(edition: Edition, column: Column, place: Mapping[str, str] | None = Non
         reading = read(words, drawn[-1])
         month = words.month(drawn[-1].period or "", short=True)
         last = words.text("{month}: {value}", month=month, value=reading.text)
-    alert = change_of(edition.alerts, cell) if cell else None
     return Tile(
         anchor=column.slug,
         measure_id=column.measure_id,
@@ -114,8 +115,7 @@ def tile(edition: Edition, column: Column, place: Mapping[str, str] | None = Non
         reading=read(words, cell),
         line=sparkline(months, edition.periods, cell.target if cell else None),
         last=last,
-        change="" if alert is None else "worse" if alert.worse else "better",
-        change_words="" if alert is None else alert_sentence(words, edition.network, alert),
+        icons=icons(edition, cell),
     )
 
 
@@ -166,6 +166,7 @@ def matrix(
                 else ""
                 for at in kept
             ),
+            tuple(icons(edition, cells[row, at]) for at in kept),
         )
         for row, (where, label, note, href) in enumerate(places_down)
     ]
@@ -181,7 +182,8 @@ def matrix(
         )
         for at in kept
     )
-    return Matrix(caption, corner, heads, tuple(rows))
+    followed = any(pair for row in rows for pair in row.icons)
+    return Matrix(caption, corner, heads, tuple(rows), followed)
 
 
 def told(edition: Edition, alerts: Iterable[Alert], most: int | None = None) -> list[Told]:

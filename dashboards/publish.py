@@ -26,6 +26,7 @@ from dashboards.pages.quality import quality
 from dashboards.pages.region import region_page
 from dashboards.pages.revisions import revisions
 from dashboards.pages.scorecard import scorecard, scorecard_json
+from dashboards.pages.signals import signals
 from dashboards.pages.turnaround import turnaround
 from dashboards.pages.vendor import vendor_page
 from dashboards.release import Released
@@ -34,8 +35,15 @@ from overread.feeds.configuration import Configuration
 from overread.model.codes import REGION, UNKNOWN
 
 HERE: Final = Path(__file__).parent
-_STYLES: Final = ("tokens.css", "frame.css", "parts.css", "turnaround.css", "print.css")
-_SCRIPTS: Final = ("numerals.js", "menus.js")
+_STYLES: Final = (
+    "tokens.css",
+    "frame.css",
+    "parts.css",
+    "turnaround.css",
+    "signals.css",
+    "print.css",
+)
+_SCRIPTS: Final = ("numerals.js", "menus.js", "copy.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,7 @@ def _committee(edition: Edition, folder: Path) -> int:
         "region_links": [(f"region-{r}", label(words, "region", r)) for r in regions],
     }
     pages = [overview(edition), quality(edition), methods(edition), revisions(edition)]
-    pages += [page for page in (turnaround(edition),) if page]
+    pages += [page for page in (signals(edition), turnaround(edition)) if page]
     pages += [vendor_page(edition, vendor) for vendor in edition.vendors]
     pages += [region_page(edition, region) for region in regions]
     environment = _environment(words)

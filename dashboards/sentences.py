@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.alerts import CHANGE, Alert
+from dashboards.alerts import Alert
 from dashboards.definitions import name_inside
 from dashboards.labels import places
 from dashboards.network import Network
@@ -66,22 +66,37 @@ def finding(words: Words, subject: str, reading: Reading, topic: Topic) -> str:
     return _("{who}, {what}: {value}, {n}", **parts)
 
 
+def change_sentence(
+    words: Words, subject: str, reading: Reading, topic: Topic, went: str, since: str | None
+) -> str:
+    """What changed, since when, and the value.
+
+    Args:
+        words: Language.
+        subject: Whom it speaks of.
+        reading: The cell in words.
+        topic: What is measured.
+        went: "up" or "down".
+        since: First month of the change.
+    """
+    _ = words.text
+    parts = {
+        "who": subject,
+        "what": what(words, topic),
+        "value": reading.text,
+        "n": reading.evidence,
+        "month": words.month(since) if since else _("an unknown month"),
+    }
+    if went == "up":
+        return _("{who}: {what} has risen since {month}: {value}, {n}", **parts)
+    return _("{who}: {what} has fallen since {month}: {value}, {n}", **parts)
+
+
 def alert_sentence(words: Words, network: Network, alert: Alert) -> str:
     """A signal as a finding."""
     cell = alert.cell
     reading = read(words, cell)
     subject = who(words, network, cell)
-    if not alert.rule.startswith(CHANGE):
-        return finding(words, subject, reading, cell.topic)
-    _ = words.text
-    up = cell.target is not None and cell.value is not None and cell.value > cell.target
-    parts = {
-        "who": subject,
-        "what": what(words, cell.topic),
-        "value": reading.text,
-        "n": reading.evidence,
-        "month": words.month(alert.since) if alert.since else _("an unknown month"),
-    }
-    if up:
-        return _("{who}: {what} has risen since {month}: {value}, {n}", **parts)
-    return _("{who}: {what} has fallen since {month}: {value}, {n}", **parts)
+    if alert.changed:
+        return change_sentence(words, subject, reading, cell.topic, alert.went, alert.since)
+    return finding(words, subject, reading, cell.topic)

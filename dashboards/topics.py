@@ -64,6 +64,9 @@ _ASKED: Final = (
     ("cohen_kappa", "algorithm"),
 )
 
+# Measures in the order in which a committee asks for them.
+ASKED_FIRST: Final = tuple(dict.fromkeys(measure_id for measure_id, _ in _ASKED))
+
 
 def _concerns(cell: Cell, subject: str) -> bool:
     if subject == "algorithm":

@@ -20,6 +20,7 @@ from dashboards.figures.figure import (
     whiskers,
     wrapped,
 )
+from dashboards.figures.series import unit_title
 from dashboards.reading import Reading, column_clock, read
 from dashboards.release import Cell, Topic
 from dashboards.topics import qualifiers
@@ -109,8 +110,7 @@ def dots(
                 "text": plot_text(words.text("target {target}", target=target)),
             }
         )  # fmt: skip
-    units = {"s": words.text("seconds"), "min": words.text("minutes"), "h": words.text("hours")}
-    unit = units.get(clock, words.text("days")) if measure.unit == "minutes" else ""
+    unit = unit_title(words, measure.unit, clock)
     ticks = [_tick(label, r) for (label, _), r in zip(rows, readings, strict=True)]
     row_height = max(ROW, LINE * max(tick.count("<br>") + 1 for tick in ticks) + 10)
     category = {

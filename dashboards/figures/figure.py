@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from dashboards.icons import Icons
 from dashboards.numerals import Clock
 from dashboards.reading import Reading
 from dashboards.release import Cell
@@ -50,6 +51,7 @@ class Figure:
         heads: Headings of the table's first columns.
         rows: The data.
         spec: `data`, `layout` and `narrow` (layout on a phone) for plotly.js.
+        icons: Whether the series changed and keeps its target, None where it is not followed.
     """
 
     anchor: str
@@ -61,6 +63,7 @@ class Figure:
     heads: tuple[str, ...]
     rows: tuple[DataRow, ...]
     spec: dict[str, Any] = field(default_factory=dict)
+    icons: Icons | None = None
 
     @property
     def json(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log10
 from typing import Any, Final
 
-from dashboards.curves import Row, columns_of, curve
+from dashboards.curves import Row, curve
 from dashboards.edition import Edition
 from dashboards.figures.figure import Figure, axis, layout, plot_text
 from dashboards.figures.time_axis import tick_text
@@ -15,6 +15,7 @@ from dashboards.intervals import main_interval
 from dashboards.labels import label, places
 from dashboards.numerals import clock_of, count, duration, show
 from dashboards.release import KEYS, PLACES
+from dashboards.stored import columns_of
 from dashboards.words import Words
 
 TABLE: Final = "report_curve"

@@ -25,6 +25,7 @@ from dashboards.release import Cell
 from dashboards.sentences import finding, who
 from dashboards.topics import Column, qualifiers, topic_at
 from dashboards.verdict import verdict_of
+from dashboards.words import Words
 
 
 def top_of(cells: list[Cell], target: float | None, scale: float) -> float:
@@ -33,6 +34,14 @@ def top_of(cells: list[Cell], target: float | None, scale: float) -> float:
     ends = [cell.value for cell in cells if cell.value is not None]
     ends += highs[: max(1, len(highs) * 3 // 4)][-1:] + ([target] if target is not None else [])
     return max(ends) / scale * 1.12 or 1.0
+
+
+def unit_title(words: Words, unit: str, clock: Clock) -> str:
+    """Title of a value axis: the unit of time, "" where the ticks say it."""
+    if unit != "minutes":
+        return ""
+    units = {"s": words.text("seconds"), "min": words.text("minutes"), "h": words.text("hours")}
+    return units.get(clock, words.text("days"))
 
 
 def month_axis(edition: Edition, labels: int) -> dict[str, Any]:
@@ -163,10 +172,8 @@ def series(
     if high_share:
         bottom = max(0.0, min([floor, *([target] if target is not None else [])]) - 0.03)
     top = top_of(drawn, target, scale)
-    units = {"s": words.text("seconds"), "min": words.text("minutes"), "h": words.text("hours")}
-    title = units.get(clock, words.text("days")) if measure.unit == "minutes" else ""
     value_axis = {
-        **axis(measure.unit, title),
+        **axis(measure.unit, unit_title(words, measure.unit, clock)),
         "range": [bottom, min(top, 1.02) if measure.unit in ("share", "coefficient") else top],
     }
     reading = read(words, total)

@@ -89,6 +89,23 @@ def _rows(edition: Edition) -> Limit:
     return Limit(words.text("Delivered rows"), text, "warning" if aside else "ok")
 
 
+def _change(edition: Edition) -> Limit:
+    words = edition.words
+    if not edition.judges_change:
+        return Limit(
+            words.text("Change"),
+            words.text("no control chart was made: lines show months, no verdict"),
+        )
+    followed = [moved for moved in edition.movements.values() if moved.current]
+    text = words.plural(
+        "{changed} of {number} monthly series followed has changed by the run rules",
+        "{changed} of {number} monthly series followed have changed by the run rules",
+        len(followed),
+        changed=count(sum(moved.changed for moved in followed)),
+    )
+    return Limit(words.text("Change"), text)
+
+
 def limits(edition: Edition) -> list[Limit]:
     """The lines of the card."""
     words = edition.words
@@ -108,13 +125,6 @@ def limits(edition: Edition) -> list[Limit]:
                 words.text("discrepancy rates come from the random sample alone"),
             )
         )
-    if edition.periods and not edition.judges_change:
-        lines.append(
-            Limit(
-                words.text("Change"),
-                words.text(
-                    "no rule of change over time has raised a signal: lines show months, no verdict"
-                ),
-            )
-        )
+    if edition.periods:
+        lines.append(_change(edition))
     return [line for line in lines if line]

@@ -11,6 +11,7 @@ from itertools import product
 import duckdb
 import numpy as np
 import polars as pl
+from charts_of_hospital import add_charts
 
 from overread import release
 from overread.feeds.configuration import Configuration
@@ -294,8 +295,8 @@ _BANDS = """UPDATE measure_release SET band_low = b.low, band_median = b.median,
         AND region IS NULL AND modality IS NULL AND site IS NULL AND period IS NULL"""
 _DIMS = ", ".join(f'"{name}"' for name in (*DIMENSIONS, *EXTRA))
 _SIGNALS = f"""INSERT INTO signal
-    SELECT md5(concat_ws('|', measure_id, {_DIMS})), 'beyond_target', measure_id, {_DIMS}, value, low, high, target, n,
-        direction, row_number() OVER (ORDER BY direction DESC, abs(value - target) / target DESC, n DESC),
+    SELECT md5(concat_ws('|', measure_id, {_DIMS})), 'interval_beyond_target', measure_id, {_DIMS}, value, low, high,
+        target, n, direction, row_number() OVER (ORDER BY direction DESC, abs(value - target) / target DESC, n DESC),
         CASE direction WHEN 'worse' THEN 'misses_target' ELSE 'meets_target' END, '2025-11'
     FROM (SELECT *, CASE WHEN (measure_id IN ('sla_attainment', 'review_completion', 'sensitivity')) = (high < target)
             THEN 'worse' ELSE 'better' END AS direction
@@ -303,8 +304,8 @@ _SIGNALS = f"""INSERT INTO signal
             AND n >= 11 AND site IS NULL AND (low > target OR high < target))"""
 
 
-def build() -> duckdb.DuckDBPyConnection:
-    """An in-memory warehouse with everything that pages may read."""
+def build(*, charts: bool = True) -> duckdb.DuckDBPyConnection:
+    """An in-memory warehouse with everything that pages may read; without charts as an older version left it."""
     connection = duckdb.connect()
     for statement in (RELEASE, SIGNAL, *ACCOUNTS):
         connection.execute(statement)
@@ -328,6 +329,8 @@ def build() -> duckdb.DuckDBPyConnection:
     )
     for statement in (*_STATES, _BANDS, _SIGNALS):
         connection.execute(statement)
+    if charts:
+        add_charts(connection)
     _accounts(connection)
     _revised(connection)
     return connection
