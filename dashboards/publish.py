@@ -22,6 +22,8 @@ from dashboards.network import Network, network_of
 from dashboards.numerals import count
 from dashboards.pages.methods import methods
 from dashboards.pages.overview import overview
+from dashboards.pages.public import public
+from dashboards.pages.public import write_csv as write_public_csv
 from dashboards.pages.quality import quality
 from dashboards.pages.region import region_page
 from dashboards.pages.revisions import revisions
@@ -75,8 +77,8 @@ def _opened(source: Path | duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBP
         connection.close()
 
 
-def _write_assets(folder: Path) -> None:
-    """One style sheet, the scripts and one plotly.js, from installed packages: nothing is fetched at view time."""
+def _write_assets(folder: Path, *, charts: bool = True) -> None:
+    """One style sheet, the scripts and, for charts, one installed plotly.js: nothing is fetched at view time."""
     folder.mkdir(parents=True)
     static = HERE / "static"
 
@@ -85,9 +87,10 @@ def _write_assets(folder: Path) -> None:
 
     (folder / "overread.css").write_text(joined(_STYLES), "utf-8")
     (folder / "overread.js").write_text(joined(_SCRIPTS), "utf-8")
-    for name in ("theme.js", "charts.js"):
-        shutil.copyfile(static / name, folder / name)
-    (folder / "plotly.min.js").write_text(get_plotlyjs(), "utf-8")
+    shutil.copyfile(static / "theme.js", folder / "theme.js")
+    if charts:
+        shutil.copyfile(static / "charts.js", folder / "charts.js")
+        (folder / "plotly.min.js").write_text(get_plotlyjs(), "utf-8")
 
 
 def _environment(words: Words) -> Environment:
@@ -152,6 +155,28 @@ def _bundles(
         yield vendor.id, vendor.slug
 
 
+def _public(
+    connection: duckdb.DuckDBPyConnection,
+    network: Network,
+    site: Path,
+    words: Words,
+    languages: tuple[str, ...],
+) -> int:
+    """The page for everybody; it knows no vendor, no site and no banner of the committee."""
+    folder = site / "public"
+    bare = replace(network, vendors=(), sites=(), banners={})
+    released = Released(connection, "public")
+    edition = Edition(connection, bare, released, words, "assets/", languages)
+    page = public(edition)
+    if page is None:
+        return 0
+    if not folder.exists():
+        _write_assets(folder / "assets", charts=False)
+        write_public_csv(edition, folder / "public.csv")
+    _render(_environment(words), edition, page, folder)
+    return 1
+
+
 def publish(
     source: Path | duckdb.DuckDBPyConnection,
     configuration: Configuration,
@@ -198,6 +223,7 @@ def publish(
             bundles = dict(_bundles(connection, network, part, words, languages))
             pages += len(bundles)
             slugs |= bundles
+            pages += _public(connection, network, part, words, languages)
             if progress:
                 progress(f"vendors' scorecards, {language}: {len(bundles)}")
     shutil.rmtree(site, ignore_errors=True)

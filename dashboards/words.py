@@ -16,8 +16,14 @@ from babel.messages.pofile import read_po
 LOCALE: Final = Path(__file__).parent / "locale"
 LANGUAGES: Final = ("en", "zh_Hant")
 _PATTERNS: Final = {
-    "en": {"month": "MMMM y", "short": "MMM y", "day": "d MMM y"},
-    "zh_Hant": {"month": "y 年 M 月", "short": "y/M", "day": "y 年 M 月 d 日"},
+    "en": {"month": "MMMM y", "short": "MMM y", "day": "d MMM y", "year": "y", "quarter": "QQQ y"},
+    "zh_Hant": {
+        "month": "y 年 M 月",
+        "short": "y/M",
+        "day": "y 年 M 月 d 日",
+        "year": "y 年",
+        "quarter": "y 年第 Q 季",
+    },
 }
 
 
@@ -81,6 +87,12 @@ class Words:
             return self.text("without a date")
         year, month = period.split("-")
         return self._date(date(int(year), int(month), 1), "short" if short else "month")
+
+    def period(self, period: str) -> str:
+        """A calendar year "YYYY" or quarter "YYYY-Qn" in words."""
+        year, _, quarter = period.partition("-Q")
+        first = date(int(year), 3 * int(quarter or 1) - 2, 1)
+        return self._date(first, "quarter" if quarter else "year")
 
     def months(self, periods: list[str]) -> str:
         """First to last month, "" where there is none."""

@@ -1,5 +1,6 @@
 """The published pages of the VIPER study in real Chromium."""
 
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from assets.network import Network
+from dashboards.publish import publish
 from overread.feeds.configuration import load_configuration
 from pipelines.run import run
 
@@ -23,6 +25,16 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def hospital_site(folder):
+    """The site of the small network that tests/dashboards describes."""
+    place = Path(__file__).resolve().parents[1] / "dashboards" / "hospital.py"
+    spec = importlib.util.spec_from_file_location("hospital", place)
+    hospital = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hospital)
+    publish(hospital.build(), hospital.configuration(), folder)
+    return folder / "site"
 
 
 @pytest.fixture(scope="session")
@@ -149,3 +161,33 @@ def test_the_keyboard_reaches_the_content(page, out):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.textContent.trim().slice(0, 20)"))
     assert {"Overview", "Data quality", "Methods"} <= reached
+
+
+@pytest.fixture(scope="module")
+def everybody(tmp_path_factory):
+    """The public page of the small network of tests/dashboards."""
+    return hospital_site(tmp_path_factory.mktemp("hospital")) / "public"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_public_page_stands_alone(browser, everybody, width):
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    page = context.new_page()
+    faults = []
+    page.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
+    page.on(
+        "request",
+        lambda r: faults.append(r.url) if not r.url.startswith(everybody.as_uri()) else None,
+    )
+    page.goto((everybody / "index.html").as_uri())
+    assert faults == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("data.value").count() > 10
+    untold = page.locator("[data-status=suppressed]").first
+    assert "repeating-linear-gradient" in untold.evaluate(
+        "e => getComputedStyle(e).backgroundImage"
+    )
+    with page.expect_download() as csv:
+        page.locator("a[download]").click()
+    assert csv.value.suggested_filename == "public.csv"
+    context.close()

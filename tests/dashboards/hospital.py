@@ -16,6 +16,7 @@ from charts_of_hospital import add_charts
 from overread import release
 from overread.feeds.configuration import Configuration
 from overread.measures.catalogue import CATALOGUE
+from overread.release.public import release_to_public
 from overread.release.published import KEY
 from overread.release.revisions import SHOWN
 from overread.stats.proportion import wilson
@@ -332,12 +333,27 @@ def build(*, charts: bool = True) -> duckdb.DuckDBPyConnection:
     if charts:
         add_charts(connection)
     _accounts(connection)
+    _told_to_everybody(connection)
     _revised(connection)
     return connection
 
 
+def _told_to_everybody(connection: duckdb.DuckDBPyConnection) -> None:
+    """The public rows, made by the release floor; the held month holds a quarter and the year."""
+    connection.execute(
+        """CREATE TABLE measure AS SELECT * REPLACE (
+            CASE WHEN measure_id = 'sla_attainment' THEN 'received_to_final' ELSE "interval" END AS "interval"
+        ) FROM measure_release WHERE audience = 'committee'"""
+    )
+    told = release_to_public(connection).with_columns(audience=pl.lit("public"))
+    names = [row[0] for row in connection.execute("DESCRIBE measure_release").fetchall()]
+    connection.register("told", told.select([n for n in names if n in told.columns]).to_arrow())
+    connection.execute("INSERT INTO measure_release BY NAME SELECT * FROM told")
+    connection.execute("DROP TABLE measure")
+
+
 def _revised(connection: duckdb.DuckDBPyConnection) -> None:
-    """A release before this one: April had fewer reads, February was corrected, June's turnaround was held."""
+    """A release before this one: April had fewer reads, February was corrected, June was held."""
     release.compare(connection)
     connection.execute("UPDATE revision_of SET first = false, before_cutoff = ?", [BEFORE])
     keys = ", ".join(f'"{name}"' for name in KEY)
@@ -348,7 +364,7 @@ def _revised(connection: duckdb.DuckDBPyConnection) -> None:
         ("period = '2026-02' AND measure_id = 'sla_attainment'",
          "value * 0.98, low * 0.97, high * 0.99, n, numerator - 3, denominator, status, shown", "correction",
          "CASE audience WHEN 'committee' THEN ['reads/2026-02 corrected.csv'] ELSE [] END"),
-        ("period = '2026-06' AND measure_id = 'turnaround_median_completed_only'",
+        ("period = '2026-06' AND measure_id = 'significant_discrepancy_rate'",
          "NULL, NULL, NULL, n, NULL, NULL, 'blocked', shown", "check", "[]"),
     ):  # fmt: skip
         connection.execute(

@@ -38,6 +38,7 @@ def test_changes_stand_by_reason_with_the_largest_first(released):
     network = next(line for line in told["new-data"].lines if line.who == "The network")
     assert network.period == "April 2026"
     assert network.before != network.after
+    assert told["check"].lines
     assert all(line.before == "held by a check" for line in told["check"].lines)
     assert "published numbers have changed since the release of 3 Jun 2026" in summary(
         committee, found
