@@ -49,20 +49,23 @@ class Version:
         parts = (self.asked.algorithm, self.number, self.asked.finding, self.asked.reference)
         return re.sub(r"[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-")
 
-    def keys(self, *, judged: bool = True, **more: str) -> dict[str, str]:
-        """Categories of its rows; without the reference where a measure is not held to one."""
+    def keys(self) -> dict[str, str]:
+        """Categories of its rows."""
         named = {
             "algorithm": self.asked.algorithm,
             "algorithm_version": self.number,
             "finding": self.asked.finding,
-            **({"reference": self.asked.reference} if judged else {}),
-            **more,
+            "reference": self.asked.reference,
         }
         return {key: value for key, value in named.items() if value}
 
-    def topic(self, measure_id: str, *, judged: bool = True, **more: str) -> Topic:
-        """A measure of this version."""
-        return Topic(measure_id, frozenset(self.keys(judged=judged, **more).items()))
+    def topics(self, measure_id: str, **more: str) -> tuple[Topic, Topic]:
+        """A measure of this version: held to its reference, and held to none."""
+        held = {**self.keys(), **more}
+        alone = {key: value for key, value in held.items() if key != "reference"}
+        return Topic(measure_id, frozenset(held.items())), Topic(
+            measure_id, frozenset(alone.items())
+        )
 
     def total(
         self, released: Released, measure_id: str, place: Mapping[str, str], **more: str
@@ -70,9 +73,8 @@ class Version:
         """A measure of this version over all months, None where it is not released."""
         if measure_id not in CATALOGUE:
             return None
-        return released.total(self.topic(measure_id, **more), place) or released.total(
-            self.topic(measure_id, judged=False, **more), place
-        )
+        held, alone = self.topics(measure_id, **more)
+        return released.total(held, place) or released.total(alone, place)
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:

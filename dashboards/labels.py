@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -69,6 +70,9 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "final_to_available": marked("final to available"),
         "arrived_to_final": marked("arrival to final"),
         "pace": marked("time between two reads"),
+        "information_to_final": marked("information complete to final"),
+        "started_to_ended": marked("start of the run to its result"),
+        "completed_to_ended": marked("completed to the result"),
     },
     "route": {
         "random": marked("random sample"),
@@ -120,10 +124,15 @@ NAMES: Final[dict[str, dict[str, str]]] = {
 }
 
 
+_FOLLOWED: Final = re.compile(r"follow_up_(\d+)")
+
+
 def label(words: Words, dimension: str, code: str) -> str:
     """A code's name; free text (techniques, findings, algorithms) with its underscores opened."""
     if code == "(unknown)":
         return words.text("unknown")
+    if dimension == "reference" and (found := _FOLLOWED.fullmatch(code)):
+        return words.text("against follow-up of {days} days", days=found[1])
     name = NAMES.get(dimension, {}).get(code)
     return words.text(name) if name else code.replace("_", " ")
 

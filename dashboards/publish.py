@@ -20,6 +20,7 @@ from dashboards.labels import label
 from dashboards.messages import complete
 from dashboards.network import Network, network_of
 from dashboards.numerals import count
+from dashboards.pages.ai import ai
 from dashboards.pages.methods import methods
 from dashboards.pages.overview import overview
 from dashboards.pages.public import public
@@ -42,6 +43,7 @@ _STYLES: Final = (
     "frame.css",
     "parts.css",
     "turnaround.css",
+    "ai.css",
     "signals.css",
     "print.css",
 )
@@ -123,7 +125,7 @@ def _committee(edition: Edition, folder: Path) -> int:
         "region_links": [(f"region-{r}", label(words, "region", r)) for r in regions],
     }
     pages = [overview(edition), quality(edition), methods(edition), revisions(edition)]
-    pages += [page for page in (signals(edition), turnaround(edition)) if page]
+    pages += [page for page in (signals(edition), turnaround(edition), ai(edition)) if page]
     pages += [vendor_page(edition, vendor) for vendor in edition.vendors]
     pages += [region_page(edition, region) for region in regions]
     environment = _environment(words)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from dashboards.algorithms import Version, asked_words
+from dashboards.definitions import name
 from dashboards.edition import Edition
 from dashboards.figures.figure import Figure, plot_text
 from dashboards.figures.roc import points_of
@@ -18,19 +19,20 @@ _VALUES: Final = ("bin", "n", "positives", "predicted", "value", "low", "high")
 _SUMMARIES: Final = ("brier", "ece", "calibration_slope", "calibration_intercept")
 
 
-def summaries(edition: Edition, version: Version, place: Mapping[str, str]) -> list[Reading]:
-    """Released summaries of calibration of a version."""
-    cells = (version.total(edition.released, name, place) for name in _SUMMARIES)
-    return [read(edition.words, cell) for cell in cells if cell is not None]
+def summaries(
+    edition: Edition, version: Version, place: Mapping[str, str]
+) -> list[tuple[str, Reading]]:
+    """Released summaries of calibration of a version, each with its name."""
+    words = edition.words
+    cells = ((m, version.total(edition.released, m, place)) for m in _SUMMARIES)
+    return [(name(words, m), read(words, cell)) for m, cell in cells if cell is not None]
 
 
 def _gap(value: float, limit: float | None, sign: int) -> float | None:
     return None if limit is None else round(max(sign * (limit - value), 0.0), 9)
 
 
-def calibration(
-    edition: Edition, version: Version, place: Mapping[str, str]
-) -> CurveFigure | None:
+def calibration(edition: Edition, version: Version, place: Mapping[str, str]) -> CurveFigure | None:
     """The bins of a version, None where its scores are not told."""
     words = edition.words
     bins = [

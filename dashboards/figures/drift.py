@@ -35,8 +35,8 @@ def _months(
     """Monthly cells of each version that has any."""
     found = []
     for version in listed:
-        cells = edition.released.months(version.topic(measure_id), place)
-        cells = cells or edition.released.months(version.topic(measure_id, judged=False), place)
+        held, alone = version.topics(measure_id)
+        cells = edition.released.months(held, place) or edition.released.months(alone, place)
         if cells:
             found.append((version, cells))
     return found
@@ -126,9 +126,7 @@ def by_month(
     shapes, notes = _starts(edition, months)
     drifts = measure_id in DRIFT
     limits = _limit(edition, drawn, 1)
-    beyond = [
-        cell for cell in drawn if cell.target is not None and (cell.value or 0) > cell.target
-    ]
+    beyond = [cell for cell in drawn if cell.target is not None and (cell.value or 0) > cell.target]
     top = top_of(drawn, max((c.target for c in drawn if c.target is not None), default=None), 1)
     values = {
         **axis(measure.unit),
@@ -151,14 +149,23 @@ def by_month(
             )
         )
     else:
-        last = drawn[-1]
+        totals = [
+            (version, read(words, cell))
+            for version, _ in months
+            if (cell := version.total(edition.released, measure_id, place)) is not None
+        ]
         title = words.text(
-            "{who}, {measure}: {value} in {month}, {n}",
-            who=asked.algorithm,
+            "{measure} by version: {versions}",
             measure=name(words, measure_id),
-            value=read(words, last, clock).text,
-            month=words.month(last.period or ""),
-            n=read(words, last, clock).evidence,
+            versions=words.text("; ").join(
+                words.text(
+                    "{version} {value}, {n}",
+                    version=version.number or version.asked.algorithm,
+                    value=reading.text or reading.note,
+                    n=reading.evidence,
+                )
+                for version, reading in totals
+            ),
         )
     how = words.text(
         "Each point is one month; dotted upright lines are the first months of a new version, whose points have "
@@ -177,7 +184,9 @@ def by_month(
         how=how,
         foot=words.text("95% intervals ({method}).", method=measure.interval_method)
         if any(cell.low is not None for cell in drawn)
-        else words.text("No interval; the limit is that of chance ({method}).", method=measure.interval_method),
+        else words.text(
+            "No interval; the limit is that of chance ({method}).", method=measure.interval_method
+        ),
         measure_id=measure_id,
         heads=(words.text("Month"), words.text("Version")),
         rows=tuple(

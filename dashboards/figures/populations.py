@@ -34,6 +34,7 @@ _SYMBOLS: Final = {
     "worse": ("diamond", "@worse"),
     "better": ("circle", "@better"),
     "none": ("circle-open", "@ink2"),
+    "untested": ("circle-open", "@ink2"),
     "few": ("square-open", "@mute"),
 }
 
@@ -46,7 +47,8 @@ class Group:
         population: Its code.
         label: Its name.
         cell: Its rate.
-        gap: Whether its gap to the rest was found: "worse", "better", "none"; "few" where too few cases.
+        gap: Whether its gap to the rest was found: "worse", "better", "none"; "untested" where no gap was tested,
+            "few" where too few cases stand behind the rate.
     """
 
     population: str
@@ -57,23 +59,25 @@ class Group:
 
 def _gaps(
     edition: Edition, version: Version, place: Mapping[str, str], measure_id: str
-) -> dict[str, str]:
-    """Populations whose gap to the rest survives the false discovery rate, with its direction."""
+) -> dict[str, str] | None:
+    """Populations whose gap to the rest survives the false discovery rate; None where none was tested."""
     gap = f"population_gap_{measure_id}"
     if gap not in CATALOGUE or "q" not in columns_of(edition.connection, "measure_release"):
-        return {}
+        return None
     keys = {**dict.fromkeys((*PLACES, *KEYS)), **place, **version.keys()}
     del keys["population"]
     where = " AND ".join(f'"{key}" IS NOT DISTINCT FROM ?' for key in keys)
     rows = edition.connection.execute(
-        "SELECT population, value FROM measure_release WHERE measure_id = ? AND audience = ? "
-        f"AND recipient IS NOT DISTINCT FROM ? AND period IS NULL AND q < ? AND {where}",
-        [gap, edition.released.audience, edition.released.recipient, FOUND_BELOW, *keys.values()],
+        "SELECT population, value, q FROM measure_release WHERE measure_id = ? AND audience = ? AND "
+        f"recipient IS NOT DISTINCT FROM ? AND period IS NULL AND population IS NOT NULL AND q IS NOT NULL AND {where}",
+        [gap, edition.released.audience, edition.released.recipient, *keys.values()],
     ).fetchall()
+    if not rows:
+        return None
     return {
         population: "worse" if value < 0 else "better"
-        for population, value in rows
-        if population and value
+        for population, value, q in rows
+        if q < FOUND_BELOW and value
     }
 
 
@@ -82,19 +86,21 @@ def groups(
 ) -> list[Group]:
     """Populations of a version in fixed order, [] where none are told apart."""
     found = _gaps(edition, version, place, measure_id)
-    own = version.topic(measure_id).keys
+    without = "untested" if found is None else "none"
+    own = version.topics(measure_id)[0].keys
     cells = {}
     for cell in edition.released.topics(measure_id, place):
         population = cell.topic.key("population")
-        if population and split(population)[0]:
-            if cell.topic.keys - {("population", population)} == own:
-                cells[population] = cell
+        if not population or not split(population)[0]:
+            continue
+        if cell.topic.keys - {("population", population)} == own:
+            cells[population] = cell
     return [
         Group(
             population,
             population_words(edition.words, population),
             cells[population],
-            "few" if few(cells[population]) else found.get(population, "none"),
+            "few" if few(cells[population]) else (found or {}).get(population, without),
         )
         for population in sorted(cells, key=order)
     ]
@@ -121,6 +127,12 @@ def _title(
     if any(g.gap == "better" for g in rows):
         return words.text(
             "{who}: no population has a lower {measure} than the others",
+            who=version.name,
+            measure=measure,
+        )
+    if not any(g.gap == "none" for g in rows):
+        return words.text(
+            "{who}, {measure} by population: gaps were not tested",
             who=version.name,
             measure=measure,
         )

@@ -19,7 +19,12 @@ _VALUES: Final = ("threshold", "tp", "fn", "fp", "tn", "sensitivity", "specifici
 
 
 def points_of(
-    edition: Edition, version: Version, place: Mapping[str, str], table: str, values: Sequence[str], order: str
+    edition: Edition,
+    version: Version,
+    place: Mapping[str, str],
+    table: str,
+    values: Sequence[str],
+    order: str,
 ) -> list[Row]:
     """Rows of a curve's table for a version at a place."""
     keys: dict[str, str | None] = {
@@ -30,7 +35,9 @@ def points_of(
     return curve(edition.connection, table, values, keys, order)
 
 
-def _line(points: Sequence[Row], colour: str, dash: str, words_of: bool, text: str) -> dict[str, Any]:
+def _line(
+    points: Sequence[Row], colour: str, dash: str, words_of: bool, text: str
+) -> dict[str, Any]:
     trace: dict[str, Any] = {
         "type": "scatter",
         "mode": "lines",
@@ -60,7 +67,12 @@ def _cross(sensitivity: Cell, specificity: Cell) -> dict[str, Any]:
         "mode": "markers",
         "x": [x],
         "y": [sensitivity.value],
-        "marker": {"symbol": "cross-thin-open", "size": 16, "color": "@ink", "line": {"width": 2.5}},
+        "marker": {
+            "symbol": "cross-thin-open",
+            "size": 16,
+            "color": "@ink",
+            "line": {"width": 2.5},
+        },
         "hoverinfo": "skip",
     }
     bars = {"type": "data", "symmetric": False, "color": "@ink2", "thickness": 1.5, "width": 0}
@@ -70,7 +82,11 @@ def _cross(sensitivity: Cell, specificity: Cell) -> dict[str, Any]:
             "array": [max(1 - specificity.low - x, 0)],
             "arrayminus": [max(x - (1 - specificity.high), 0)],
         }
-    if sensitivity.low is not None and sensitivity.high is not None and sensitivity.value is not None:
+    if (
+        sensitivity.low is not None
+        and sensitivity.high is not None
+        and sensitivity.value is not None
+    ):
         trace["error_y"] = {
             **bars,
             "array": [max(sensitivity.high - sensitivity.value, 0)],
@@ -96,7 +112,12 @@ def roc(
     notes: list[dict[str, Any]] = []
     sensitivity = version.total(edition.released, "sensitivity", place)
     specificity = version.total(edition.released, "specificity", place)
-    if sensitivity is not None and specificity is not None and sensitivity.drawn and specificity.drawn:
+    if (
+        sensitivity is not None
+        and specificity is not None
+        and sensitivity.drawn
+        and specificity.drawn
+    ):
         traces.append(_cross(sensitivity, specificity))
         notes.append(
             {
@@ -149,9 +170,7 @@ def roc(
     )
     table = tuple(
         (
-            ("–", "")
-            if p["threshold"] is None
-            else (f"{p['threshold']:.3g}", p["threshold"]),
+            ("–", "") if p["threshold"] is None else (f"{p['threshold']:.3g}", p["threshold"]),
             *((count(p[name]), p[name]) for name in ("tp", "fn", "fp", "tn")),
             share_text(p["sensitivity"]),
             share_text(p["specificity"]),

@@ -7,9 +7,9 @@ from typing import Final
 
 from dashboards.algorithms import Asked, Version, natural, versions
 from dashboards.curves import columns_of
+from dashboards.definitions import name_inside
 from dashboards.edition import Edition, Page
 from dashboards.figures.populations import groups
-from dashboards.definitions import name_inside
 from dashboards.pages.ai_block import task_blocks
 from dashboards.reading import read
 from dashboards.words import Words
@@ -110,15 +110,20 @@ def ai(edition: Edition) -> Page | None:
     told = changes(edition, frozenset(asked.algorithm for asked in found))
     findings = [text for text in (_undeclared(words, told), *_gaps(edition, found)) if text]
     number = sum(map(len, found.values()))
-    title = (
-        findings[0]
-        if findings
-        else words.plural(
+    if findings:
+        title = findings[0]
+    elif told is None:
+        title = words.plural(
+            "{number} algorithm version against the reference",
+            "{number} algorithm versions against the reference",
+            number,
+        )
+    else:
+        title = words.plural(
             "{number} algorithm version: no gap between populations, no undeclared change found",
             "{number} algorithm versions: no gap between populations, no undeclared change found",
             number,
         )
-    )
     blocks = task_blocks(edition, found, {})
     return Page(
         "ai",

@@ -56,7 +56,7 @@ class VersionBlock:
     table: TwoByTwo | None
     roc: CurveFigure | None
     calibration: CurveFigure | None
-    summaries: tuple[Reading, ...]
+    summaries: tuple[tuple[str, Reading], ...]
     populations: tuple[Figure, ...]
     corrected: Grid | None
     is_corrected: bool
@@ -206,7 +206,9 @@ def _depth(
             specificity=table.specificity.text or table.specificity.note,
             well=table.specificity.evidence,
         )
-    forests = (populations(edition, version, place, name) for name in ("sensitivity", "specificity"))
+    forests = (
+        populations(edition, version, place, name) for name in ("sensitivity", "specificity")
+    )
     fixed = version.total(edition.released, "sensitivity_corrected", place)
     return VersionBlock(
         version=version,

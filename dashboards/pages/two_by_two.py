@@ -36,8 +36,6 @@ class TwoByTwo:
         fp: Healthy that were called.
         fn: Diseased that were not called.
         tn: Healthy that were not called.
-        sick: All diseased.
-        well: All healthy.
         called: All called.
         spared: All not called.
         everything: All cases.
@@ -47,15 +45,12 @@ class TwoByTwo:
         npv: Margin of the others.
         accuracy: Of all cases.
         thousand: What it means for 1,000 exams.
-        is_corrected: Whether any line of it has a corrected number.
     """
 
     tp: str
     fp: str
     fn: str
     tn: str
-    sick: str
-    well: str
     called: str
     spared: str
     everything: str
@@ -65,7 +60,6 @@ class TwoByTwo:
     npv: Reading
     accuracy: Reading
     thousand: tuple[Thousand, ...]
-    is_corrected: bool
 
 
 def _parts(cell: Cell | None) -> tuple[float, float] | None:
@@ -123,14 +117,17 @@ def two_by_two(edition: Edition, version: Version, place: Mapping[str, str]) -> 
         words.text("without it, not called"),
     )
     return TwoByTwo(
-        *(count(n) for n in (tp, fp, fn, tn, sick[1], well[1], tp + fp, fn + tn, everything)),
+        tp=count(tp),
+        fp=count(fp),
+        fn=count(fn),
+        tn=count(tn),
+        called=count(tp + fp),
+        spared=count(fn + tn),
+        everything=count(everything),
         sensitivity=read(words, sensitivity),
         specificity=read(words, specificity),
         ppv=read(words, cell("ppv")),
         npv=read(words, cell("npv")),
         accuracy=read(words, cell("accuracy")),
-        thousand=tuple(
-            Thousand(*line) for line in zip(labels, observed, corrected, strict=True)
-        ),
-        is_corrected=len(fixed) == 3,
+        thousand=tuple(Thousand(*line) for line in zip(labels, observed, corrected, strict=True)),
     )
