@@ -58,6 +58,10 @@ _MONTHLY: Final = frozenset(
 )
 
 
+# Strata, and the number of each cell's stratum.
+Grouping = tuple[pl.DataFrame, NDArray[np.int64]]
+
+
 def grains() -> tuple[tuple[str, ...], ...]:
     """Every grain without further categories: the dimensions that are kept apart, `month` last where it is one."""
     monthly = tuple((*place, "month") for place in _PLACES if place in _MONTHLY)
@@ -69,7 +73,7 @@ def groupings(
     keys: Sequence[str],
     held: Collection[str],
     among: Sequence[Sequence[str]] | None = None,
-) -> Iterator[tuple[pl.DataFrame, NDArray[np.int64]]]:
+) -> Iterator[Grouping]:
     """The strata of every grain over fine cells.
 
     Args:

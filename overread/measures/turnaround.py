@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import duckdb
@@ -10,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from overread.counts.declared import DIMENSIONS
-from overread.measures.grains import groupings, held_months, roll_up
+from overread.measures.grains import Grouping, groupings, held_months, roll_up
 from overread.measures.table import rows
 from overread.model.codes import UNKNOWN
 from overread.stats.grouped_histogram import GroupedHistogram
@@ -66,11 +68,12 @@ def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     ).fetchall():
         bins = connection.execute(
             "SELECT number, seconds, n FROM count_duration JOIN cell_number USING (month, cell) "
-            "WHERE interval = ?",
+            # sorted by all threads of the engine, which leaves nothing to sort here
+            "WHERE interval = ? ORDER BY seconds",
             [interval],
         ).fetchnumpy()
         histogram = GroupedHistogram(bins["number"], bins["seconds"], bins["n"], cells.height)
-        parts += [_summaries(histogram, *grouping, interval) for grouping in grouped]
+        parts.append(_summaries(histogram, grouped, interval))
     connection.unregister("cell_number")
     strata = pl.concat([names for names, _ in parts], how="diagonal")
     told = np.concatenate([numbers for _, numbers in parts], axis=1)
@@ -84,17 +87,34 @@ def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
 
 
 def _summaries(
-    histogram: GroupedHistogram, strata: pl.DataFrame, group: np.ndarray, interval: str
+    histogram: GroupedHistogram, grouped: Sequence[Grouping], interval: str
 ) -> tuple[pl.DataFrame, np.ndarray]:
-    """Strata with finished tasks; n, moments and, per quantile, value and limits at their ranks (rows of an array)."""
-    groups = strata.height
-    moments = histogram.moments(group, groups)
-    ranks = np.concatenate([quantile_ranks(moments.n, p) for _, p in QUANTILES]).reshape(-1, groups)
-    found = histogram.at_ranks(group, groups, ranks)
-    some = moments.n > 0
-    numbers = np.vstack([moments.n, moments.total, moments.spread, moments.cubes, found])
-    named = strata.with_columns(interval=pl.lit(interval))
-    return named.filter(pl.Series(some)), numbers[:, some]
+    """Strata of all groupings with finished tasks.
+
+    Also, as rows of an array: n, moments and, per quantile, the value and the limits at their ranks.
+    """
+    moments = [histogram.moments(group, strata.height) for strata, group in grouped]
+    n = np.concatenate([each.n for each in moments])
+    ranks = np.concatenate([quantile_ranks(n, p) for _, p in QUANTILES]).reshape(-1, n.size)
+    cuts = np.cumsum([strata.height for strata, _ in grouped])[:-1]
+    # sorting and gathering leave Python's lock to others
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        found = threads.map(
+            lambda grouping, wanted: histogram.at_ranks(grouping[1], grouping[0].height, wanted),
+            grouped,
+            np.split(ranks, cuts, axis=1),
+        )
+        at = np.concatenate(list(found), axis=1)
+    told = [
+        np.concatenate([getattr(each, name) for each in moments])
+        for name in ("total", "spread", "cubes")
+    ]
+    named = pl.concat([strata for strata, _ in grouped], how="diagonal")
+    some = n > 0
+    return (
+        named.with_columns(interval=pl.lit(interval)).filter(pl.Series(some)),
+        np.vstack([n, *told, at])[:, some],
+    )
 
 
 def sla(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:

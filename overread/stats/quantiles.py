@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
 from scipy import stats
@@ -11,6 +12,8 @@ from overread.stats.estimate import Estimate, FloatArray, make_estimate
 from overread.stats.interval import TINY, Interval, check_interval, t_quantile, without_interval
 
 NO_CASES = "no cases"
+# The binomial quantile is slow, and small numbers of cases recur in thousands of strata.
+SMALL: Final = 1024
 # Found by bench.coverage on log-normal times.
 LEAST_FOR_T = 500
 LEAST_FOR_JOHNSON = 50
@@ -103,6 +106,22 @@ def mean(
     return without_interval(estimate, [(ns < least, few), (se <= 0, "all values are equal")])
 
 
+def _ranks(ns: FloatArray, p: float, level: float) -> FloatArray:
+    """Ranks of `quantile_ranks`, shape (3, cases)."""
+    tail = (1 - level) / 2
+    rank = np.maximum(np.ceil(p * ns - 1e-9), 1)
+    lower = stats.binom.ppf(tail, ns, p)
+    lower = np.where(stats.binom.cdf(lower - 1, ns, p) > tail, lower - 1, lower)
+    upper = stats.binom.ppf(1 - tail, ns, p) + 1
+    return np.stack([rank, np.maximum(lower, 0), np.where(upper > ns, np.nan, upper)])
+
+
+@cache
+def _small(p: float, level: float) -> FloatArray:
+    """Ranks of 0 .. SMALL - 1 cases."""
+    return _ranks(np.arange(float(SMALL)), p, level)
+
+
 def quantile_ranks(
     n: Any, p: float, level: float = 0.95
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -120,15 +139,13 @@ def quantile_ranks(
     Source:
         Conover, Practical Nonparametric Statistics, 3rd ed. (1999), section 3.2.
     """
-    # the binomial quantile is slow, and small numbers of cases recur in many strata
-    ns, place = np.unique(np.asarray(n, dtype=np.float64), return_inverse=True)
-    tail = (1 - level) / 2
-    rank = np.maximum(np.ceil(p * ns - 1e-9), 1)
-    lower = stats.binom.ppf(tail, ns, p)
-    lower = np.where(stats.binom.cdf(lower - 1, ns, p) > tail, lower - 1, lower)
-    upper = stats.binom.ppf(1 - tail, ns, p) + 1
-    lower, upper = np.maximum(lower, 0), np.where(upper > ns, np.nan, upper)
-    return rank[place], lower[place], upper[place]
+    ns = np.asarray(n, dtype=np.float64)
+    told = np.empty((3, *ns.shape))
+    small = (ns >= 0) & (ns < SMALL) & (ns == np.floor(ns))
+    told[:, small] = _small(p, level)[:, ns[small].astype(np.intp)]
+    large, place = np.unique(ns[~small], return_inverse=True)
+    told[:, ~small] = _ranks(large, p, level)[:, place]
+    return told[0], told[1], told[2]
 
 
 def quantile(

@@ -42,8 +42,8 @@ _OFFSETS = """
 WITH days AS (
     SELECT moment, shift, lead(shift) OVER (ORDER BY moment) AS next FROM (
         SELECT moment, epoch(timezone($zone, timezone('UTC', moment)) - moment)::BIGINT AS shift
-        FROM generate_series(make_timestamp($year, 1, 1, 0, 0, 0), make_timestamp($year + 1, 1, 1, 0, 0, 0),
-            INTERVAL 1 DAY) AS steps(moment))
+        FROM generate_series(make_timestamp($year, 1, 1, 0, 0, 0),
+            make_timestamp(least($year + $years, 9999), 1, 1, 0, 0, 0), INTERVAL 1 DAY) AS steps(moment))
 ), minutes AS (
     SELECT moment + to_minutes(minute) AS moment FROM days, generate_series(0, 1440) AS steps(minute)
     WHERE next <> shift
@@ -57,14 +57,20 @@ ORDER BY before IS NOT NULL, moment
 """
 
 
+# Years that are asked for at once: a question costs more to put than to answer.
+_BLOCK = 10
+
+
 @cache
-def _year(zone: str, year: int) -> tuple[int, tuple[Change, ...]]:
-    """Offset at the start of a year and the changes in it, from the zone data of DuckDB's own build.
+def _block(zone: str, year: int) -> tuple[int, tuple[Change, ...]]:
+    """Offset at the start of a block of years and the changes in it, from the zone data of DuckDB's own build.
 
     Clocks change on a minute, and never twice within a day.
     """
     with duckdb.connect() as connection:
-        rows = connection.execute(_OFFSETS, {"zone": zone, "year": year}).fetchall()
+        rows = connection.execute(
+            _OFFSETS, {"zone": zone, "year": year, "years": _BLOCK}
+        ).fetchall()
     found = tuple(Change(at, int(before), int(after)) for at, after, before in rows[1:])
     return int(rows[0][1]), found
 
@@ -82,8 +88,9 @@ def changes(zone: str, first: datetime, last: datetime) -> tuple[int, tuple[Chan
         covers the difference between local time and UTC.
     """
     low, high = first - timedelta(days=1), last + timedelta(days=1)
-    found = [_year(zone, year) for year in range(low.year, high.year + 1)]
-    every = [change for _, of_year in found for change in of_year]
+    first_block = max(low.year - low.year % _BLOCK, 1)
+    found = [_block(zone, year) for year in range(first_block, high.year + 1, _BLOCK)]
+    every = [change for _, of_block in found for change in of_block]
     met = tuple(c for c in every if low <= c.at <= high)
     earlier = [c for c in every if c.at < low]
     return earlier[-1].after if earlier else found[0][0], met

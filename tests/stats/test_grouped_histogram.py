@@ -14,17 +14,21 @@ BINS = st.lists(
 
 
 @pytest.mark.parametrize("sparse", [0, 2])
+@pytest.mark.parametrize("stretch", [None, 1, 3])
 @given(bins=BINS, group=st.lists(st.integers(0, 3), min_size=6, max_size=6))
-def test_groups_equal_their_values_written_out(sparse, bins, group):
+def test_groups_equal_their_values_written_out(sparse, stretch, bins, group):
     """Group 3 is none: its cells are left out. Empty groups have no case and no value."""
     cell, value, n = (np.array(part) for part in zip(*bins, strict=True))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grouped_histogram, "SPARSE", sparse)
+        if stretch:
+            for name, size in (("CROWDED", 0), ("STRETCHES", 0), ("STRETCH", stretch)):
+                patch.setattr(grouped_histogram, name, size)
         histogram = GroupedHistogram(cell, value, n, 6)
-    groups = np.array(group)
-    moments = histogram.moments(groups, 3)
-    ranks = np.array([[1.0] * 3, [2.0] * 3, [np.nan] * 3, list(moments.n)])
-    found = histogram.at_ranks(groups, 3, ranks)
+        groups = np.array(group)
+        moments = histogram.moments(groups, 3)
+        ranks = np.array([[1.0] * 3, [2.0] * 3, [np.nan] * 3, list(moments.n)])
+        found = histogram.at_ranks(groups, 3, ranks)
     for number in range(3):
         mine = groups[cell] == number
         written = np.sort(np.repeat(value[mine], n[mine])).astype(float)
