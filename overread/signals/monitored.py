@@ -31,11 +31,11 @@ class Monitored:
 _CLOCKS: Final = "interval IN ('received_to_final', 'completed_to_final')"
 _ALGORITHM: Final = "algorithm IS NOT NULL AND population IS NULL"
 # Reviews of a blinded random sample estimate the rate; what is chosen otherwise moves with how it is chosen.
-_RANDOM: Final = "route = 'random'"
+RANDOM: Final = "route = 'random'"
 
 MONITORED: Final = (
-    Monitored("discrepancy_rate", "share", _RANDOM, reviewed=True),
-    Monitored("significant_discrepancy_rate", "share", _RANDOM, reviewed=True),
+    Monitored("discrepancy_rate", "share", RANDOM, reviewed=True),
+    Monitored("significant_discrepancy_rate", "share", RANDOM, reviewed=True),
     Monitored("sla_attainment", "share"),
     Monitored("turnaround_median_completed_only", "time", _CLOCKS),
     Monitored("turnaround_p90_completed_only", "time", _CLOCKS),

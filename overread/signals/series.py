@@ -16,12 +16,13 @@ from overread.counts.declared import DIMENSIONS
 from overread.measures.catalogue import CATALOGUE
 from overread.measures.grains import roll_up_query
 from overread.measures.table import EXTRA, TEXT
-from overread.signals.monitored import MONITORED, OPEN_REVIEWS, PLACES
+from overread.signals.monitored import MONITORED, OPEN_REVIEWS, PLACES, RANDOM
 from overread.stats.estimate import FloatArray
 
 # What names a series: every column of `measure` that names a stratum, but the month.
 NAMES: Final = tuple(name for name in (*TEXT, *EXTRA) if name != "period")
 KEY: Final = ("measure_id", *NAMES)
+_OPEN: Final = "sum(n) FILTER (outcome = 'open') / sum(n) AS open"
 _NUMBERS: Final = ("n", "numerator", "value", "low", "high", "target")
 
 
@@ -149,18 +150,10 @@ def _open_reviews(
     out = np.zeros((strata.height, len(number)), dtype=bool)
     reviewed = [m.measure_id for m in MONITORED if m.reviewed]
     names = [name for name in DIMENSIONS if name != "month"]
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE assigned_review AS "
-        f"SELECT {', '.join(f't.{name}' for name in DIMENSIONS)}, "
-        "(r.review_id IS NULL AND a.completed_at IS NULL AND a.expired_at IS NULL)::INT AS open "
-        "FROM review_assignment_current a JOIN task_fact t USING (task_id) "
-        "LEFT JOIN review_current r ON r.assignment_id = a.assignment_id WHERE a.route = 'random'"
-    )
     waiting = connection.sql(
-        f"SELECT * FROM ({roll_up_query('assigned_review', (), 'avg(open) AS open')}) "
+        f"SELECT * FROM ({roll_up_query('count_assignment', (), _OPEN, where=RANDOM)}) "
         f"WHERE period IS NOT NULL AND open > {OPEN_REVIEWS}"
     ).pl()
-    connection.execute("DROP TABLE assigned_review")
     found = (
         strata.with_row_index("series")
         .filter(pl.col("measure_id").is_in(reviewed))

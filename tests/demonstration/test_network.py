@@ -238,3 +238,14 @@ def test_the_slip_is_found_as_a_change_since_its_month_and_nobody_else_is_said_t
     ).fetchall()
     assert others > 500
     assert patterns > 10
+
+
+def test_the_after_hours_vendor_lies_beyond_the_funnel(demo, key):
+    """The only vendor of which that is so, and for the worse."""
+    outside = demo.execute(
+        "SELECT vendor, direction FROM signal WHERE rule = 'funnel_outside' "
+        "AND measure_id = 'significant_discrepancy_rate' AND site IS NULL"
+    ).fetchall()
+    assert outside == [
+        (key[1]["problems"]["after_hours_discrepancies"]["where"]["vendor"], "worse")
+    ]

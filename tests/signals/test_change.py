@@ -222,14 +222,10 @@ def test_open_reviews_make_a_month_provisional(signalled):
     connection = signalled(rates)
     assert chart(connection, "provisional") == [False] * 16
     places = ", ".join(f"'{UNKNOWN}' AS {name}" for name in DIMENSIONS[2:])
-    connection.execute(
-        f"INSERT INTO task_fact BY NAME SELECT uuid() AS task_id, '2025-04' AS month, 'v' AS vendor, {places} "
-        "FROM range(20)"
-    )
-    connection.execute(
-        "INSERT INTO review_assignment BY NAME SELECT uuid() AS assignment_id, task_id, 'random' AS route, "
-        "TIMESTAMP '2025-05-02' AS assigned_at, CASE WHEN row_number() OVER () > 2 THEN TIMESTAMP '2025-05-20' END "
-        "AS completed_at FROM task_fact"
-    )
+    for outcome, n in (("open", 2), ("completed", 17), ("expired", 1)):
+        connection.execute(
+            f"INSERT INTO count_assignment BY NAME SELECT '2025-04' AS month, 'v' AS vendor, {places}, "
+            f"'random' AS route, '{outcome}' AS outcome, {n} AS n"
+        )
     compute(connection)
     assert chart(connection, "provisional") == [False] * 15 + [True]
