@@ -31,12 +31,14 @@ class Count:
         keys: Categories beyond the dimensions. A duration in whole seconds or a score key makes the table a
             histogram.
         present: Columns without which a row does not count.
+        dimensions: Dimensions that are kept; the others are rolled up from the start.
     """
 
     name: str
     fact: str
     keys: tuple[str, ...]
     present: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = DIMENSIONS
 
 
 REVIEWS = Count(
@@ -68,6 +70,20 @@ SLA = Count(
     "task_fact",
     ("sla_interval", "sla_target", "sla_outcome", "sla_at_risk"),
     ("sla_interval",),
+)
+CREDITS = Count(
+    "count_credit",
+    "task_fact",
+    ("sla_term", "credit", "credit_currency", "credit_below", "sla_outcome"),
+    ("credit",),
+    ("month", "vendor"),
+)
+HOURS = Count(
+    "count_hour_of_week",
+    "task_fact",
+    ("hour_of_week", "received_to_final"),
+    ("hour_of_week", "received_to_final"),
+    ("month", "vendor", "region"),
 )
 CALLS = Count(
     "count_call",
@@ -109,7 +125,18 @@ RUNS: Final = Count(
         "result_seconds",
     ),
 )
-COUNTS: Final = (REVIEWS, DISCREPANCIES, ASSIGNMENTS, TASKS, SLA, CALLS, PAIRS, RUNS)
+COUNTS: Final = (
+    REVIEWS,
+    DISCREPANCIES,
+    ASSIGNMENTS,
+    TASKS,
+    SLA,
+    CREDITS,
+    HOURS,
+    CALLS,
+    PAIRS,
+    RUNS,
+)
 # Histograms of durations, one pass per interval; `seconds` is the key.
 DURATIONS: Final = "count_duration"
 # Histograms of the waits of tasks without a report, by their state: what `count_duration` leaves out.

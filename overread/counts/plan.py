@@ -42,10 +42,10 @@ class Pass:
 
 
 def counted(frame: Frame, count: Count) -> tuple[Frame, ...]:
-    """Group a fact by the dimensions and the count's own keys."""
+    """Group a fact by the count's dimensions and its own keys."""
     if count.present:
         frame = frame.filter(*(~nw.col(name).is_null() for name in count.present))
-    return (frame.group_by(*DIMENSIONS, *count.keys).agg(n=nw.len()),)
+    return (frame.group_by(*count.dimensions, *count.keys).agg(n=nw.len()),)
 
 
 def duration_histograms(tasks: Frame) -> tuple[Frame, ...]:
@@ -99,7 +99,7 @@ PLAN: Final = (
         Pass(
             count.name,
             count.fact,
-            tuple(dict.fromkeys((*DIMENSIONS, *count.keys, *count.present))),
+            tuple(dict.fromkeys((*count.dimensions, *count.keys, *count.present))),
             partial(counted, count=count),
         )
         for count in COUNTS

@@ -10,12 +10,15 @@ from typing import Final, TypeAlias
 
 import duckdb
 
+from overread.demonstration.contracts import LATE_BY_TERM, LATE_IN_WORKING_TIME
 from overread.demonstration.problems import (
     AFTER_HOURS,
+    BUSINESS,
     CLAIM,
     COUNTRY,
     LATE,
     LOST_SENSITIVITY,
+    OWES,
     SHIFTED_CLOCK,
     SLIP,
     UNREAD,
@@ -71,6 +74,16 @@ _PROBLEMS: Final[dict[str, tuple[str, dict[str, object], str]]] = {
         "SELECT modality, count(*), count(*) FILTER (final_at IS NULL), "
         f"count(*) FILTER ({_SECONDS} <= 259200) FROM task_plan WHERE vendor = '{UNREAD['vendor']}' "
         f"AND modality IN ('mri', 'nuclear.pet') AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY modality",
+    ),
+    "credits_owed": (
+        "One vendor's late reads by month and term of its contract, each credited at a share of the price",
+        dict(OWES),
+        LATE_BY_TERM,
+    ),
+    "working_time": (
+        "A vendor's time counts in the sites' working hours and stands still in the hospital's pauses",
+        dict(BUSINESS),
+        LATE_IN_WORKING_TIME,
     ),
     "country_not_allowed": (
         "Reads are made from a country that the contract does not allow",

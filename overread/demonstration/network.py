@@ -44,6 +44,35 @@ SITES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """A calendar.
+
+    Attributes:
+        id: Calendar in the configuration.
+        sites: Sites that it holds for.
+        hours: ISO weekday -> hours in which it opens and closes.
+        holidays: Days on which it stays closed.
+    """
+
+    id: str
+    sites: tuple[str, ...]
+    hours: dict[int, tuple[int, int]]
+    holidays: tuple[str, ...]
+
+
+CALENDARS: Final = (
+    WorkingHours(
+        "gulf", ("dxb",), {**dict.fromkeys((1, 2, 3, 4), (8, 18)), 5: (8, 12)},
+        ("2025-01-01", "2025-12-02", "2026-01-01"),
+    ),
+    WorkingHours(
+        "weekdays", tuple(site.id for site in SITES if site.id != "dxb"),
+        dict.fromkeys((1, 2, 3, 4, 5), (8, 18)), ("2025-01-01", "2025-12-25", "2026-01-01"),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class DemoVendor:
     """A vendor.
 

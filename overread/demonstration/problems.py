@@ -34,6 +34,9 @@ SHIFTED_CLOCK: Final = {
 UNREAD: Final = {"vendor": "pacificread", "share": 0.40, "usual_share": 0.01}
 COUNTRY: Final = {"vendor": "orbit", "country": "PK", "from_month": "2025-09", "share": 0.07}
 LATE: Final = {"vendor": "meridian", "median_days": 42, "usual_median_days": 8, "due_days": 30}
+# Its contracts owe credits: emergencies in EMEA slip, see SLIP.
+OWES: Final = {"vendor": "northlight", "term_prefix": "01-", "price": 41.0, "currency": "USD"}
+BUSINESS: Final = {"vendor": "harbour", "seconds": 144_000}
 CLAIM: Final = {
     "claim_id": "C-005",
     "vendor": "pulmonix",

@@ -10,12 +10,16 @@ from overread.demonstration.problems import CLAIM
 ROSTER = ("reader", "vendor", "works_from", "subspecialty", "licensed_in", "from", "to")
 TERMS = (
     "term", "vendor", "region", "patient_class", "engagement", "deployment", "countries",
-    "clock", "minutes", "counts", "share", "currency", "price", "from", "to",
+    "clock", "minutes", "counts", "share", "currency", "price", "credit", "credit_below", "from", "to",
 )  # fmt: skip
 CLAIMS = ("claim", "vendor", "measure", "algorithm", "finding", "value", "n", "stated_in", "stated_on")  # fmt: skip
 
 _SUBSPECIALTIES = ("neuro", "body", "musculoskeletal", "breast", "nuclear", "general")
 _LICENCES = ("US", "DE", "GB", "TW", "AU")
+
+
+# Share of the price that a late read is credited, and the month's attainment below which it is: per term.
+CREDITS = {"A": ("0.25", ""), "B": ("0.2", "0.95"), "C": ("0.5", "0.9")}
 
 
 def roster() -> Iterator[tuple[str, ...]]:
@@ -37,7 +41,7 @@ def roster() -> Iterator[tuple[str, ...]]:
 def terms() -> Iterator[tuple[str, ...]]:
     """A general term per vendor; readings add one for emergencies, Northlight one more in one region.
 
-    The subspecialists' term counts the working hours of the site.
+    The subspecialists' term counts the working hours of the site. Readers owe credits, algorithms do not.
     """
     for number, vendor in enumerate(VENDORS, start=1):
         countries, price = " ".join(vendor.countries), f"{vendor.price:.2f}"
@@ -59,25 +63,27 @@ def terms() -> Iterator[tuple[str, ...]]:
             counts: str = "elapsed",
             price: str = price,
             number: int = number,
+            credit: tuple[str, str] = ("", ""),
         ) -> tuple[str, ...]:
             seller, engagement, allowed, currency = paid
             return (
                 f"{number:02d}-{suffix}", seller, region, patient_class, engagement, deployment, allowed,
-                "received_to_final", str(minutes), counts, "0.90", currency, price, start, end,
+                "received_to_final", str(minutes), counts, "0.90", currency, price, *credit, start, end,
             )  # fmt: skip
 
+        late, emergency, regional = (CREDITS[name] for name in "ABC")
         if not vendor.countries:
             yield term("A", "", "", 15, vendor.deployment)
         elif vendor.id == "harbour":
             # four working days of ten hours
-            yield term("A", "", "", 2400, vendor.deployment, counts="business")
+            yield term("A", "", "", 2400, vendor.deployment, counts="business", credit=late)
         else:
             # the general term was renewed with the year
-            yield term("A", "", "", 1440, vendor.deployment, end="2025-12-31")
-            yield term("A", "", "", 1200, vendor.deployment, start="2026-01-01")
-            yield term("B", "", "emergency", 60, vendor.deployment)
+            yield term("A", "", "", 1440, vendor.deployment, end="2025-12-31", credit=late)
+            yield term("A", "", "", 1200, vendor.deployment, start="2026-01-01", credit=late)
+            yield term("B", "", "emergency", 60, vendor.deployment, credit=emergency)
         if vendor.id == "northlight":
-            yield term("C", "emea", "emergency", 60, "nearshore")
+            yield term("C", "emea", "emergency", 60, "nearshore", credit=regional)
 
 
 def claims() -> Iterator[tuple[str, ...]]:

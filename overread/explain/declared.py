@@ -16,6 +16,7 @@ from overread.explain import (
     readers,
     reviews,
     sampling,
+    sla_credits,
     tasks,
     time_to_report,
 )
@@ -47,6 +48,7 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
         **discrepancies.EVIDENCE,
         **tasks.EVIDENCE,
         **time_to_report.EVIDENCE,
+        **sla_credits.EVIDENCE,
         **agreement.EVIDENCE,
         **algorithms.EVIDENCE,
         **dict.fromkeys((each.measure_id for each in POOLED), of_row(_accuracy)),

@@ -61,18 +61,13 @@ REACHED_TASKS: Final = Fact(
     (*_TASK_TABLES, ("review", "r"), ("review_assignment", "a")),
 )
 
-# The fact keeps what a term says, not its number: a term that says the same of the same place is listed with it.
-_TERM = " AND ".join(
-    f"coalesce(c.{name} = f.{name}, true)"
-    for name in ("site", "region", "modality", "patient_class", "priority", "service")
-)
 DUE_TASKS: Final = Fact(
     "task_fact",
-    (*_TASK_KEYS, "sla_interval", "sla_seconds", "sla_outcome"),
-    f"{_TASK_JOINS} LEFT JOIN contract_term_current c ON c.vendor = f.vendor AND c.interval = f.sla_interval "
-    f"AND c.target_minutes * 60 = f.sla_seconds AND {_TERM}",
+    (*_TASK_KEYS, "sla_interval", "sla_term", "sla_term_from", "sla_seconds", "sla_due_at", "sla_outcome", "credit"),
+    f"{_TASK_JOINS} LEFT JOIN contract_term_current c ON c.vendor = f.vendor AND c.term_id = f.sla_term "
+    "AND c.valid_from = f.sla_term_from",
     (*_TASK_TABLES, ("contract_term", "c")),
-)
+)  # fmt: skip
 
 _REFERENCE = (
     "LEFT JOIN reference_standard_current s ON s.exam_id = f.exam_id AND s.finding = f.finding "

@@ -17,11 +17,12 @@ from overread.explain.evidence import (
     same,
 )
 from overread.explain.facts import DUE_TASKS, TASKS
+from overread.measures.hour_of_week import FEWEST, LABELS
 from overread.measures.turnaround import DUE, OPEN, QUANTILES
 from overread.warehouse.analysis.tasks import INTERVALS, SITTING_SECONDS
 from overread.warehouse.quoting import literal, quoted
 
-_UNDUE: Final = (
+UNDUE: Final = (
     ("tasks without a contract term on a time", "sla_interval IS NULL"),
     ("tasks not yet due at the data cut-off", "sla_outcome = 'not_due'"),
     ("tasks for which several terms are equally specific", "sla_outcome = 'tie'"),
@@ -65,17 +66,18 @@ def _untimed(interval: str) -> tuple[tuple[str, str], ...]:
 
 def turnaround(row: Stored) -> Evidence:
     """Mean or quantile of an interval over finished tasks, in minutes."""
-    interval = str(row["interval"])
-    steps: Steps = (
-        ("timed", f"SELECT row, {interval} AS seconds FROM stratum WHERE {interval} IS NOT NULL"),
-    )
+    interval, hourly = str(row["interval"]), row["measure_id"] == "turnaround_by_hour_of_week"
+    hour = f" AND hour_of_week = {LABELS.index(str(row['category']))}" if hourly else ""
+    timed = f"FROM stratum WHERE {interval} IS NOT NULL{hour}"
+    steps: Steps = (("timed", f"SELECT row, {interval} AS seconds {timed}"),)
     result = (
         "SELECT count(*)::DOUBLE AS n, sum(seconds) / 60 AS numerator, count(*)::DOUBLE AS denominator, "
         "sum(seconds) / 60 / count(*) AS value FROM timed"
     )
-    quantiles = dict(QUANTILES)
+    quantiles = {**dict(QUANTILES), "turnaround_by_hour_of_week": 0.5}
     if row["measure_id"] in quantiles:
         # the smallest time with at least this share of the tasks at or below it
+        fewest = f" AND n >= {FEWEST}" if hourly else ""
         rank = f"greatest(ceil({quantiles[row['measure_id']]} * n - 1e-9), 1)"
         steps += (
             (
@@ -84,7 +86,7 @@ def turnaround(row: Stored) -> Evidence:
             ),
         )
         result = (
-            f"SELECT count(*)::DOUBLE AS n, max(seconds) FILTER (rank = {rank}) / 60 AS value, "
+            f"SELECT count(*)::DOUBLE AS n, max(seconds) FILTER (rank = {rank}{fewest}) / 60 AS value, "
             f"max({rank})::BIGINT AS rank_of_value FROM ranked"
         )
     return Evidence(
@@ -92,8 +94,11 @@ def turnaround(row: Stored) -> Evidence:
         placed(row),
         steps,
         result,
-        (("contributing", f"SELECT row, {interval} FROM stratum WHERE {interval} IS NOT NULL"),),
-        _untimed(interval),
+        (("contributing", f"SELECT row, {interval} {timed}"),),
+        (
+            *_untimed(interval),
+            *((("tasks received in another hour of the week", "true"),) if hourly else ()),
+        ),
     )
 
 
@@ -102,9 +107,9 @@ def sla(row: Stored) -> Evidence:
     own = same(row, interval="sla_interval")[0]
     others = f"sla_interval <> {literal(str(row['interval']))}"
     numerator, denominator, left_out = {
-        "sla_attainment": ("met", "due", _UNDUE[1:]),
-        "sla_breaches": ("breach", "due", _UNDUE[1:]),
-        "tasks_at_risk": ("at_risk", "waiting", (_DUE, *_UNDUE[2:])),
+        "sla_attainment": ("met", "due", UNDUE[1:]),
+        "sla_breaches": ("breach", "due", UNDUE[1:]),
+        "tasks_at_risk": ("at_risk", "waiting", (_DUE, *UNDUE[2:])),
     }[row["measure_id"]]
     return from_sums(
         DUE_TASKS,
@@ -112,7 +117,7 @@ def sla(row: Stored) -> Evidence:
         DUE,
         numerator,
         denominator,
-        (*_UNDUE[:1], ("tasks whose contract term is about another time", others), *left_out),
+        (*UNDUE[:1], ("tasks whose contract term is about another time", others), *left_out),
         own,
     )
 
@@ -133,6 +138,7 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
     {
         "turnaround_mean_completed_only": of_row(turnaround),
         **dict.fromkeys(dict(QUANTILES), of_row(turnaround)),
+        "turnaround_by_hour_of_week": of_row(turnaround),
         **dict.fromkeys(("sla_attainment", "sla_breaches", "tasks_at_risk"), of_row(sla)),
         "open_tasks": of_row(open_work),
     }

@@ -13,7 +13,9 @@ from overread.measures.ai_populations import ai_populations
 from overread.measures.ai_runs import ai_runs
 from overread.measures.ai_two_by_two import ai_less_reader, ai_two_by_two
 from overread.measures.concordance import concordance
+from overread.measures.credits import sla_credits
 from overread.measures.discrepancies import delivery_time, discrepancies
+from overread.measures.hour_of_week import turnaround_by_hour_of_week
 from overread.measures.preliminary import preliminary_changes
 from overread.measures.review_reach import review_reach
 from overread.measures.table import write
@@ -48,7 +50,9 @@ def compute(
             preliminary_changes(connection),
             turnaround(connection),
             time_to_report(connection),
+            turnaround_by_hour_of_week(connection),
             sla(connection),
+            sla_credits(connection),
             open_work(connection),
             reader_accuracy(connection),
             ai_accuracy(connection),

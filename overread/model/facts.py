@@ -277,6 +277,8 @@ CONTRACT_TERM = Table(
         Column("target_share", Kind.NUMBER, "Share of tasks that must keep it", minimum=0, maximum=1),
         Column("currency", Kind.TEXT, "ISO 4217 currency of the price"),
         Column("price", Kind.NUMBER, "Price per read", minimum=0),
+        Column("credit_share", Kind.NUMBER, "Share of the price that each late read is credited", minimum=0, maximum=1),
+        Column("credit_below", Kind.NUMBER, "Attainment below which it is, empty for always", minimum=0, maximum=1),
         Column("valid_from", Kind.DATE, "First day in force", True),
         Column("valid_to", Kind.DATE, "Last day in force"),
     ),

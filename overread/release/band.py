@@ -39,6 +39,8 @@ def blurred(value: str = "value") -> str:
 def band(stratum: Sequence[str]) -> str:
     """SQL of the band of every stratum: the number of vendors in it and the quartiles of their blurred values.
 
+    Amounts of money have none: they follow from a contract, which is nobody else's.
+
     Args:
         stratum: Columns that name a stratum, without vendor and reader.
     """
@@ -46,5 +48,6 @@ def band(stratum: Sequence[str]) -> str:
     return f"""SELECT {names}, count(*) AS peers, quantile_cont(blurred, 0.25) AS band_low,
             quantile_cont(blurred, 0.5) AS band_median, quantile_cont(blurred, 0.75) AS band_high
         FROM (SELECT *, {blurred()} AS blurred FROM measure
-            WHERE vendor IS NOT NULL AND reader IS NULL AND status = 'ok' AND n >= {PEER_CASES})
+            WHERE vendor IS NOT NULL AND reader IS NULL AND status = 'ok' AND n >= {PEER_CASES}
+                AND measure_id NOT IN ({_of("amount")}))
         GROUP BY {names}"""

@@ -110,7 +110,7 @@ def by_hand(facts):
             for r in facts.get(count.fact, [])
             if all(r[name] is not None for name in count.present)
         ]
-        told[count.name] = Counter(key(row, (*DIMENSIONS, *count.keys)) for row in rows)
+        told[count.name] = Counter(key(row, (*count.dimensions, *count.keys)) for row in rows)
     told[DURATIONS] = Counter(
         key(row, DURATION_KEYS, seconds=row[interval], interval=interval)
         for row in facts.get("task_fact", [])

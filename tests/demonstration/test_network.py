@@ -8,7 +8,8 @@ import pytest
 
 from assets.network import Network
 from overread.demonstration.generate import generate
-from overread.demonstration.network import SITES, VENDORS
+from overread.demonstration.network import CALENDARS, SITES, VENDORS
+from overread.demonstration.registers import CREDITS
 from overread.feeds.configuration import load_configuration
 from pipelines.run import run
 
@@ -70,6 +71,16 @@ def test_the_configuration_names_who_is_in_the_files():
     configuration, _ = load_configuration(DEMO)
     described = {(s.id, s.region, s.zone, s.facility_type) for s in configuration.sites}
     assert described == {(s.id, s.region, s.zone, s.facility_type) for s in SITES}
+    assert {site.id: site.calendar for site in configuration.sites} == {
+        site: calendar.id for calendar in CALENDARS for site in calendar.sites
+    }
+    for calendar in CALENDARS:
+        told = configuration.calendars[calendar.id]
+        assert {day.isoformat() for day in told.holidays} == set(calendar.holidays)
+        assert sorted(told.spans()) == sorted(
+            (weekday, 60 * opens, 60 * closes)
+            for weekday, (opens, closes) in calendar.hours.items()
+        )
     assert [(v.id, v.name, v.engagement, v.deployment) for v in configuration.vendors] == [
         (v.id, v.name, v.engagement, v.deployment) for v in VENDORS
     ]
@@ -201,6 +212,44 @@ def test_the_hard_exams_left_unread_show(demo, key):
             [vendor, modality],
         ).fetchall()
         assert (status, reason) == ("insufficient", "the incidence does not reach this share")
+
+
+def test_the_credits_owed_are_those_of_the_plan(demo, key):
+    """Each month and term by hand: late reads times price and share, where the month's attainment is too low."""
+    problem = key[1]["problems"]["credits_owed"]
+    where, held = problem["where"], key[1]["held_months"]
+    owed = {}
+    for stratum, counted in problem["counted"].items():
+        month, term = stratum.split()
+        share, below = CREDITS[term]
+        due, late = counted["due"], counted["late"]
+        if late and (not below or (due - late) / due < float(below)):
+            owed[month] = owed.get(month, 0) + late * float(share) * where["price"]
+    told = dict(
+        demo.execute(
+            "SELECT period, value FROM measure WHERE measure_id = 'sla_credits' AND vendor = ? AND category = ?",
+            [where["vendor"], where["currency"]],
+        ).fetchall()
+    )
+    total = told.pop(None)
+    assert {month: value for month, value in told.items() if value} == {
+        month: pytest.approx(value) for month, value in owed.items() if month not in held
+    }
+    assert total == pytest.approx(sum(value for month, value in owed.items() if month not in held))
+    # the slip of its emergencies in one region is what costs
+    slipped = [value for month, value in told.items() if month >= "2026-02"]
+    assert min(slipped) > 2 * max(
+        value for month, value in told.items() if value and month < "2026-02"
+    )
+
+
+def test_working_time_is_that_of_the_plan(demo, key):
+    problem = key[1]["problems"]["working_time"]
+    vendor, planted = problem["where"]["vendor"], problem["counted"][problem["where"]["vendor"]]
+    ((share, _, _, due),) = measure(demo, "sla_breaches", vendor=vendor)
+    assert (due, share * due) == (planted["due"], pytest.approx(planted["late"]))
+    assert planted["late_on_the_wall_clock"] > 5 * planted["late"]
+    assert planted["endless"] > 0
 
 
 def test_the_key_is_written_beside_the_files(key):

@@ -83,6 +83,15 @@ def test_no_band_below_five_peers_of_eleven_cases():
     assert of(connection, "v6", "band_median") == [(pytest.approx(0.3),)]
 
 
+def test_amounts_of_peers_are_nobodys_business():
+    """A contract's credits give no band, however many vendors owe some."""
+    credits_owed = [{**peer, "measure_id": "sla_credits", "category": "USD"} for peer in PEERS]
+    connection = released(credits_owed)
+    assert of(connection, "v1", "value, band_low, band_median, band_high") == [
+        (PEERS[0]["value"], None, None, None)
+    ]
+
+
 def test_judgement_is_withheld_and_counts_stand():
     connection = released([row("v1", 0.5, n=10)])
     assert of(connection, "v1", "value, low, n, shown") == [(None, None, 10, "withheld")]

@@ -9,6 +9,7 @@ from overread.measures.catalogue.accuracy import ACCURACY
 from overread.measures.catalogue.agreement import AGREEMENT
 from overread.measures.catalogue.ai import AI
 from overread.measures.catalogue.concordance import CONCORDANCE
+from overread.measures.catalogue.credits import CREDITS
 from overread.measures.catalogue.discrepancies import DISCREPANCIES
 from overread.measures.catalogue.measure import Measure
 from overread.measures.catalogue.sampling import SAMPLING
@@ -26,6 +27,7 @@ CATALOGUE: Final = MappingProxyType(
             *DISCREPANCIES,
             *TURNAROUND,
             *TIME_TO_REPORT,
+            *CREDITS,
             *ACCURACY,
             *AGREEMENT,
             *AI,

@@ -48,4 +48,15 @@ TIME_TO_REPORT: Final = (
         formula="cumulative incidence I(t) at the hours, as of the median; numerator / denominator where no task was "
         "open before them",
     ),
+    Measure(
+        "turnaround_by_hour_of_week", "Median turnaround by hour of the week", "周轉時間中位數（依每週時段）",
+        "In which hours of the week, on the site's clock, do finished tasks take longest?",
+        "minutes", "finished tasks whose images were received in the hour (category: mon-00 to sun-23)",
+        "unfinished tasks; tasks whose times are out of order; hours with fewer than 20 tasks are told without a "
+        "value. Over all months, for all, each vendor and each region only",
+        "minutes", "lower", "order statistics (binomial)",
+        ("read_task.received_at", "read_task.final_at"),
+        "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2", minimum_n=20,
+        formula="smallest time within which at least half of the hour's finished tasks were done",
+    ),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from overread.warehouse.analysis.exams import month_of
+from overread.warehouse.analysis.exams import month_of, site_time
 from overread.warehouse.analysis.terms import termed
 
 # interval -> (start, end), columns of the exam or the task
@@ -81,6 +81,10 @@ _OPEN_AGE = " ".join(
 # A task that is due this soon after the cut-off can still be saved.
 _SOON = "INTERVAL 24 HOUR"
 
+# Hours since Monday 00:00 of the site's clock; an hour that the clock repeats is one hour of the week.
+_RECEIVED = site_time("received_at")
+_HOUR_OF_WEEK = f"((isodow({_RECEIVED}) - 1) * 24 + hour({_RECEIVED}))::INTEGER"
+
 TASK_FACT = f"""
 WITH {termed()}, paced AS (
     SELECT task_id, epoch(read_at - lag(read_at) OVER (PARTITION BY vendor, reader_id ORDER BY read_at, task_id))::BIGINT
@@ -90,7 +94,9 @@ WITH {termed()}, paced AS (
     SELECT d.*, {_DURATIONS}, ({_VIOLATIONS}) AS order_violation,
         CASE WHEN p.gap <= {SITTING_SECONDS} THEN p.gap END AS pace,
         in_force[1].sla_interval AS sla_interval, in_force[1].sla_seconds AS sla_seconds,
-        in_force[1].sla_target AS sla_target, in_force[2].specificity = in_force[1].specificity AS tie,
+        in_force[1].sla_target AS sla_target, in_force[1].term_id AS sla_term, in_force[1].valid_from AS sla_term_from,
+        in_force[1].credit AS credit, coalesce(in_force[1].currency, '(unknown)') AS credit_currency,
+        in_force[1].credit_below AS credit_below, in_force[2].specificity = in_force[1].specificity AS tie,
         coalesce(in_force[1].engagement, d.vendor_engagement, '(unknown)') AS engagement,
         coalesce(in_force[1].deployment, d.vendor_deployment, '(unknown)') AS deployment,
         CASE in_force[1].sla_interval {SLA_STARTS} END AS sla_start,
@@ -126,6 +132,7 @@ SELECT
     vendor, region, site, modality, technique, service, engagement, facility_type, deployment,
     patient_class, priority, (hash({", ".join(CELL_COLUMNS)}) >> 1)::BIGINT AS cell, task_id, exam_id, reader_id, role,
     {", ".join(INTERVALS)}, {_WAITS}, pace, order_violation,
+    {_HOUR_OF_WEEK} AS hour_of_week, sla_term, sla_term_from, credit, credit_currency, credit_below,
     sla_interval, sla_seconds, sla_target, sla_due_at, sla_outcome,
     coalesce(sla_outcome = 'not_due' AND sla_due_at <= $cutoff::TIMESTAMP + {_SOON}, false) AS sla_at_risk, state,
     CASE

@@ -28,7 +28,8 @@ def termed(where: str = "true") -> str:
     SELECT {", ".join(f"p.{name}" for name in _PLACE.split(", "))}, list({{
             engagement: c.engagement, deployment: c.deployment, sla_interval: c.interval,
             sla_seconds: c.target_minutes * 60, sla_target: c.target_share, clock: coalesce(c.clock, 'elapsed'),
-            calendar: c.calendar, specificity: c.specificity,
+            calendar: c.calendar, specificity: c.specificity, term_id: c.term_id,
+            credit: c.price * c.credit_share, currency: c.currency, credit_below: c.credit_below,
             valid_from: c.valid_from, valid_to: coalesce(c.valid_to, DATE '9999-12-31')}}
         ORDER BY c.specificity DESC, c.term_id) AS terms
     FROM places p JOIN (

@@ -53,6 +53,22 @@ def test_the_month_is_taken_in_site_time(hospital, zone):
     assert fact("month") == [("2026-02",)]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Taipei", "America/New_York"])
+def test_the_hour_of_the_week_is_taken_in_site_time(hospital, zone):
+    """Around the changes of New York's clock: 8 March has no hour 2, 1 November has hour 1 twice."""
+    task, fact, connection = hospital
+    for number, received in enumerate(
+        ("2026-03-08 06:59", "2026-03-08 07:00", "2026-11-01 05:30", "2026-11-01 06:30", "2026-03-09 03:59"), 1
+    ):  # fmt: skip
+        task(number, received_at=received)
+    task(6, completed_at="2026-03-08 06:59")
+    task(7, site="ber", received_at="2026-03-01 23:30")
+    connection.execute(f"SET TimeZone = '{zone}'")
+    sunday = 6 * 24
+    told = [sunday + 1, sunday + 3, sunday + 1, sunday + 1, sunday + 23, None, 0]
+    assert fact("hour_of_week") == [(hour,) for hour in told]
+
+
 def test_month_falls_back(hospital):
     task, fact, _ = hospital
     task(1, received_at="2026-01-15 12:00")
