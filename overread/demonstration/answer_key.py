@@ -13,7 +13,9 @@ import duckdb
 from overread.demonstration.contracts import LATE_BY_TERM, LATE_IN_WORKING_TIME
 from overread.demonstration.problems import (
     AFTER_HOURS,
+    AUDIT,
     BUSINESS,
+    CANDIDATE,
     CLAIM,
     COUNTRY,
     LATE,
@@ -21,6 +23,7 @@ from overread.demonstration.problems import (
     OWES,
     SHIFTED_CLOCK,
     SLIP,
+    UNDECLARED,
     UNREAD,
 )  # fmt: skip
 
@@ -104,6 +107,32 @@ _PROBLEMS: Final[dict[str, tuple[str, dict[str, object], str]]] = {
         f"SELECT CASE WHEN vendor = '{LATE['vendor']}' THEN vendor ELSE 'others' END AS stratum, "
         "count(reviewed_at) AS n, count(*) FILTER (reviewed_at > due_at) AS late, count(expired_at) AS expired "
         "FROM review_plan GROUP BY stratum",
+    ),
+    "selective_verification": (
+        "Cases on which an algorithm and the reader differ are verified more often than those on which they agree",
+        dict(AUDIT),
+        "SELECT CASE WHEN diseased THEN 'diseased' ELSE 'healthy' END AS stratum, count(*) AS n, "
+        "count(*) FILTER (marked = diseased) AS right, count(*) FILTER (audited) AS verified, "
+        "count(*) FILTER (audited AND marked = diseased) AS verified_right FROM ai_plan "
+        f"WHERE algorithm = '{AUDIT['algorithm']}' AND status = 'ok' AND was_read "
+        f"AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY stratum",
+    ),
+    "undeclared_version_change": (
+        "The scores of an algorithm lie higher from a month on, and its version stays as it was",
+        dict(UNDECLARED),
+        f"SELECT CASE WHEN month >= '{UNDECLARED['from_month']}' THEN 'after' ELSE 'before' END AS stratum, "
+        "count(*) AS n, count(*) FILTER (marked) AS called FROM ai_plan "
+        f"WHERE algorithm = '{UNDECLARED['algorithm']}' AND status = 'ok' "
+        f"AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY stratum",
+    ),
+    "candidate_version": (
+        "A candidate version runs beside the one in use and finds what that one lost",
+        dict(CANDIDATE),
+        "SELECT CASE WHEN diseased THEN 'diseased' ELSE 'healthy' END AS stratum, count(*) AS n, "
+        "count(*) FILTER (marked AND candidate_z > 0) AS both_called, "
+        "count(*) FILTER (marked AND candidate_z <= 0) AS old_called, "
+        "count(*) FILTER (NOT marked AND candidate_z > 0) AS new_called FROM ai_plan "
+        "WHERE candidate_z IS NOT NULL AND status = 'ok' GROUP BY stratum",
     ),
 }  # fmt: skip
 

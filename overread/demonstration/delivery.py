@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from overread.demonstration.dialects import DIALECTS, EXAM_FIELDS, READ_FIELDS, instant
 from overread.demonstration.network import ALGORITHMS, SITES, DemoSite
 from overread.demonstration.periods import ALL, HALVES, MONTHS, Span
+from overread.demonstration.problems import AUDIT, CANDIDATE
 from overread.demonstration.tasks import ACCESSION, TASK_ID
 
 # In a network of CSV files Dubai delivers Parquet, Johannesburg Excel and one algorithm's vendor NDJSON.
@@ -142,19 +143,23 @@ def _central(form: Form, span: Span) -> Iterator[Delivery]:
                 f"SELECT 'TRUTH', site, {ACCESSION}, NULL, NULL, NULL, finding, "
                 "CASE WHEN diseased THEN 'yes' ELSE 'no' END, NULL, "
                 "CASE WHEN finding = 'cancer' THEN 'follow_up' ELSE 'adjudicated' END, "
-                f"CASE WHEN finding = 'cancer' THEN '365' END FROM ai_plan WHERE {where} AND truth_known",
+                f"CASE WHEN finding = 'cancer' THEN '365' END FROM ai_plan WHERE {where} AND truth_known UNION ALL "
+                f"SELECT 'TRUTH', site, {ACCESSION}, NULL, NULL, NULL, finding, "
+                f"CASE WHEN diseased THEN 'yes' ELSE 'no' END, NULL, '{AUDIT['reference']}', NULL "
+                f"FROM ai_plan WHERE {where} AND audited",
             ),
         ):
             stem = _part(name, span) if form == "parquet" else f"{name}_{period.label}"
             yield Delivery(f"{stem}.{form}", query, opens)
     for algorithm in ALGORITHMS:
         vendor = algorithm.vendor
-        query = (
-            f"SELECT site, {ACCESSION} AS accession, ai_vendor AS vendor, algorithm, version, finding, status, "
-            "CASE WHEN status = 'ok' THEN CASE WHEN marked THEN 'positive' ELSE 'negative' END END AS call, "
-            "CASE WHEN status = 'ok' THEN printf('%.4f', 1 / (1 + exp(-1.7 * z))) END AS score, "
+        query = " UNION ALL ".join(
+            f"SELECT site, {ACCESSION} AS accession, ai_vendor AS vendor, algorithm, {version} AS version, finding, "
+            f"status, CASE WHEN status = 'ok' THEN CASE WHEN {z} > 0 THEN 'positive' ELSE 'negative' END END AS call, "
+            f"CASE WHEN status = 'ok' THEN printf('%.4f', 1 / (1 + exp(-1.7 * {z}))) END AS score, "
             f"{utc('started_at')} AS started, {utc('ended_at')} AS ended "
-            f"FROM ai_plan WHERE ai_vendor = '{vendor}'"
+            f"FROM ai_plan WHERE ai_vendor = '{vendor}' AND {z} IS NOT NULL"
+            for version, z in (("version", "z"), (f"'{CANDIDATE['version']}'", "candidate_z"))
         )
         if form == "parquet":
             yield Delivery(f"ai/{_part(vendor, span)}.parquet", query)

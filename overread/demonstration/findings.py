@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from statistics import NormalDist
 
 import duckdb
 
 from overread.demonstration.chance import Chance
 from overread.demonstration.network import ALGORITHMS
-from overread.demonstration.problems import CUT_OFF, LOST_SENSITIVITY
+from overread.demonstration.problems import (
+    AUDIT,
+    CANDIDATE,
+    CUT_OFF,
+    LOST_SENSITIVITY,
+    UNDECLARED,
+)
 
 _AI_FIRST_SITES = "('bos', 'lon', 'tpe')"
 _READER_MISSES, _READER_MISLED, _READER_OVERCALLS = 0.04, 0.25, 0.012
@@ -39,6 +46,9 @@ def plan_findings(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None
     population = f"algorithm = '{LOST_SENSITIVITY['algorithm']}' AND age_band = '{LOST_SENSITIVITY['age_band']}'"
     newer = f"month >= '{LOST_SENSITIVITY['from_month']}'"
     miss = chance.uniform("exam", "reader-miss")
+    shifted = f"algorithm = '{UNDECLARED['algorithm']}' AND month >= '{UNDECLARED['from_month']}'"
+    shared = float(str(CANDIDATE["correlation"]))
+    other = chance.normal("exam", "candidate-score")
     connection.execute(
         f"""CREATE OR REPLACE TABLE ai_plan AS
         WITH taken AS (
@@ -51,7 +61,8 @@ def plan_findings(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None
             SELECT *, CASE WHEN algorithm <> '{LOST_SENSITIVITY["algorithm"]}' THEN '1.4'
                     WHEN {newer} THEN '{LOST_SENSITIVITY["new_version"]}' ELSE '{LOST_SENSITIVITY["old_version"]}' END
                     AS version,
-                {chance.normal("exam", "score")} + CASE WHEN NOT diseased THEN below
+                {chance.normal("exam", "score")} AS noise,
+                noise + CASE WHEN {shifted} THEN {UNDECLARED["shift"]} ELSE 0 END + CASE WHEN NOT diseased THEN below
                     WHEN {population} AND {newer} THEN {_shift(float(str(LOST_SENSITIVITY["sensitivity"])))}
                     ELSE above END AS z,
                 {chance.pick("exam", "run", "status", {"ok": 975, "failed": 15, "excluded": 10})} AS status,
@@ -59,12 +70,18 @@ def plan_findings(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None
                 done + to_seconds(200 + floor({chance.uniform("exam", "end")} * 300)::BIGINT) AS ended_at
             FROM taken
         ), read AS (
-            SELECT *, final_at IS NOT NULL AS was_read, site IN {_AI_FIRST_SITES} AND status = 'ok' AS saw_ai_first
+            SELECT *, CASE WHEN algorithm = '{CANDIDATE["algorithm"]}' AND month >= '{CANDIDATE["from_month"]}'
+                    THEN {shared} * noise + {sqrt(1 - shared**2)} * {other}
+                        + CASE WHEN diseased THEN above ELSE below END END AS candidate_z,
+                final_at IS NOT NULL AS was_read, site IN {_AI_FIRST_SITES} AND status = 'ok' AS saw_ai_first
             FROM scored
         )
         SELECT *, z > 0 AS marked, CASE WHEN diseased
             THEN {miss} >= CASE WHEN saw_ai_first AND z <= 0 THEN {_READER_MISLED} ELSE {_READER_MISSES} END
             ELSE {miss} < {_READER_OVERCALLS} END AS called,
+            algorithm = '{AUDIT["algorithm"]}' AND was_read AND status = 'ok' AND {chance.uniform("exam", "panel")}
+                < CASE WHEN marked <> called THEN {AUDIT["discordant"]} WHEN marked THEN {AUDIT["both_present"]}
+                ELSE {AUDIT["both_absent"]} END AS audited,
             finding <> 'cancer' OR completed_at + to_days(365) <= TIMESTAMP '{CUT_OFF}' AS truth_known
         FROM read"""
     )

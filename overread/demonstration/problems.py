@@ -44,3 +44,21 @@ CLAIM: Final = {
     "claimed": 0.98,
     "true": 0.92,
 }
+# Of one algorithm's cases those on which it and the reader differ are looked at again, of the others a sample.
+AUDIT: Final = {
+    "algorithm": "EmboliCheck",
+    "reference": "consensus",
+    "discordant": 0.9,
+    "both_present": 0.2,
+    "both_absent": 0.06,
+}
+# The maker changed the algorithm and left the version as it was: every score lies higher.
+UNDECLARED: Final = {"algorithm": "MammaMark", "from_month": "2026-01", "shift": 0.5}
+# A version that finds again what the one in use lost runs beside it.
+CANDIDATE: Final = {
+    "algorithm": "BleedScan",
+    "version": "3.0",
+    "beside": "2.10",
+    "from_month": "2026-04",
+    "correlation": 0.9,
+}

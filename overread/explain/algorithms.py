@@ -34,14 +34,14 @@ _RATIOS: Final = MappingProxyType(
         "likelihood_ratio_negative": f"({_FN} / nullif(sick, 0)) / (nullif(tn, 0) / nullif(well, 0))",
     }
 )
-_UNREAD: Final = (
+UNREAD: Final = (
     ("exams without a reader's call, or with several readers", "reader_call IS NULL"),
     (
         "exams whose reader said neither present nor absent",
         f"NOT {ANSWER.replace('call', 'reader_call')}",
     ),
 )
-_FURTHER: Final = ("further references of an exam, which enters once", f"NOT {ONCE}")
+FURTHER: Final = ("further references of an exam, which enters once", f"NOT {ONCE}")
 
 
 def _of_version(row: Stored) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def less_reader(row: Stored) -> Evidence:
         RIGHT,
         "",
         cases,
-        (*FAILED, *uncalled(group), *_UNREAD),
+        (*FAILED, *uncalled(group), *UNREAD),
         BOTH,
         f"({ai} - {reader}) / nullif({cases}, 0)",
     )
@@ -106,7 +106,25 @@ def reader_beside(row: Stored) -> Evidence:
         RIGHT,
         f"({both} + {reader})",
         f"({both} + {ai} + {reader} + {neither})",
-        (*FAILED, *uncalled(group), *_UNREAD),
+        (*FAILED, *uncalled(group), *UNREAD),
+        BOTH,
+    )
+
+
+def discordance(row: Stored) -> Evidence:
+    """Discordant cases in which the algorithm was right."""
+    return from_sums(
+        JUDGED_PAIRS,
+        (*_of_version(row), *knew(row)),
+        RIGHT,
+        "(sick_ai + well_ai)",
+        "(sick_ai + well_ai + sick_reader + well_reader)",
+        (
+            *FAILED,
+            *uncalled(),
+            *UNREAD,
+            ("cases on which the algorithm and the reader agree", "call = reader_call"),
+        ),
         BOTH,
     )
 
@@ -138,7 +156,7 @@ def runs(row: Stored) -> Evidence:
     """Runs that failed or were excluded."""
     conditions = (*placed(row), *same(row, "algorithm", "algorithm_version", "finding"))
     numerator = ENDED[row["measure_id"]]
-    return from_sums(RESULTS, conditions, OUTCOMES, numerator, "runs", (_FURTHER,), ONCE)
+    return from_sums(RESULTS, conditions, OUTCOMES, numerator, "runs", (FURTHER,), ONCE)
 
 
 def turnaround(row: Stored) -> Evidence:
@@ -158,7 +176,7 @@ def turnaround(row: Stored) -> Evidence:
         ),
         f"SELECT count(*)::DOUBLE AS n, max(seconds) FILTER (rank = {rank}) / 60 AS value FROM ranked",
         (("contributing", timed),),
-        (_FURTHER, *FAILED, ("runs without a time, or whose times are out of order", f"{seconds} IS NULL")),
+        (FURTHER, *FAILED, ("runs without a time, or whose times are out of order", f"{seconds} IS NULL")),
     )  # fmt: skip
 
 
@@ -168,6 +186,7 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
         "false_alerts_per_true_alert": of_row(false_alerts),
         **dict.fromkeys(LESS_READER, of_row(less_reader)),
         **dict.fromkeys(BESIDE_AI, of_row(reader_beside)),
+        "discordance_yield": of_row(discordance),
         **dict.fromkeys(GAPS, of_row(population_gap)),
         **dict.fromkeys(ENDED, of_row(runs)),
         "ai_turnaround_median": of_row(turnaround),

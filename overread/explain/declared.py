@@ -19,6 +19,7 @@ from overread.explain import (
     sla_credits,
     tasks,
     time_to_report,
+    verification,
 )
 from overread.explain.evidence import Evidence, Explain, Stored, of_row
 from overread.measures.reader_study import MEASURES as POOLED
@@ -51,6 +52,7 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
         **sla_credits.EVIDENCE,
         **agreement.EVIDENCE,
         **algorithms.EVIDENCE,
+        **verification.EVIDENCE,
         **dict.fromkeys((each.measure_id for each in POOLED), of_row(_accuracy)),
         **dict.fromkeys((f"{each.measure_id}_difference" for each in POOLED), _difference),
         **dict.fromkeys(

@@ -103,3 +103,10 @@ def ai_less_reader(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFra
         estimate: Estimate = paired_difference(table)
         p = np.where(estimate.status == OK, mcnemar(table).p_exact, np.nan)
         yield rows(measure_id, strata, estimate, p=p)
+    ai, reader = (
+        sum(numbers(strata, f"sick_{who}", f"well_{who}"), start=np.zeros(strata.height))
+        for who in ("ai", "reader")
+    )
+    yield rows(
+        "discordance_yield", strata, wilson(ai, ai + reader), numerator=ai, denominator=ai + reader
+    )

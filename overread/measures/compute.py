@@ -21,6 +21,7 @@ from overread.measures.review_reach import review_reach
 from overread.measures.table import write
 from overread.measures.time_to_report import time_to_report
 from overread.measures.turnaround import open_work, sla, turnaround
+from overread.measures.verification import corrected_accuracy
 from overread.measures.weighted_rates import weighted_rates
 
 
@@ -61,6 +62,7 @@ def compute(
             ai_populations(connection),
             ai_less_reader(connection),
             ai_runs(connection),
+            corrected_accuracy(connection),
             between_readers(connection),
         )
         for part in family

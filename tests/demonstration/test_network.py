@@ -298,3 +298,20 @@ def test_the_after_hours_vendor_lies_beyond_the_funnel(demo, key):
     assert outside == [
         (key[1]["problems"]["after_hours_discrepancies"]["where"]["vendor"], "worse")
     ]
+
+
+def test_verification_bias_is_corrected(demo, key):
+    """Verified cases alone mislead, since discordant ones are verified more often; the correction does not."""
+    planted = key[1]["problems"]["selective_verification"]
+    where, counted = planted["where"], planted["counted"]
+    place = {"algorithm": where["algorithm"], "reference": where["reference"]}
+    for rate, group in (("sensitivity", "diseased"), ("specificity", "healthy")):
+        cases = counted[group]
+        true = cases["right"] / cases["n"]
+        (naive,) = measure(demo, rate, "period IS NULL AND population IS NULL", **place)
+        assert naive[3] == cases["verified"]
+        assert naive[0] == pytest.approx(cases["verified_right"] / cases["verified"])
+        assert naive[2] < true
+        ((value, low, high, _),) = measure(demo, f"{rate}_corrected", **place)
+        assert low < true < high
+        assert abs(value - true) < abs(naive[0] - true)

@@ -84,6 +84,30 @@ AI: Final = (
              "healthy cases that the reader called absent", "healthy cases that both answered"),
         )
     ),
+    Measure(
+        "discordance_yield", "Yield of discordant cases", "不一致病例之 AI 正確率",
+        "Where the algorithm and the reader differ, how often is the algorithm right?",
+        "discordant cases in which the reference agrees with the algorithm", "discordant cases with a settled reference",
+        f"{_KNEW}; {_BESIDE}", "share", "higher", "Wilson", BESIDE, "definition; ECLAIR guidelines 2021",
+    ),
+    *(
+        Measure(
+            f"{rate}_corrected", f"{rate.capitalize()}, corrected for verification", f"校正驗證偏差後之{name_zh_hant}",
+            f"What is the {rate} if not only the verified exams are asked?",
+            f"{whom} cases that the algorithm {did}, estimated in each cell of AI call x reader call",
+            f"{whom} cases, estimated alike",
+            "failed and excluded runs; exams without the algorithm's call or one reader's; told where some exams have "
+            "no settled reference, of the whole, a vendor, a region or a site, over all months only. Not identifiable "
+            "where a cell has exams and none is verified",
+            "share", "higher",
+            "logit, a quarter of a case added to each cell; withheld where a cell has fewer than 10 verified exams",
+            BESIDE, "Begg and Greenes 1983",
+            formula="exams of a cell x share of the diseased (healthy) among its verified, summed: called right / all",
+        )
+        for rate, name_zh_hant, whom, did in (
+            ("sensitivity", "敏感度", "diseased", "called"), ("specificity", "特異度", "healthy", "spared"),
+        )
+    ),
     *(
         Measure(
             f"population_gap_{rate}", f"Gap of {rate} between populations", f"族群間{name_zh_hant}差距",
