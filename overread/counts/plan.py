@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS, WAITS, Count
+from overread.counts.declared import COUNTS, DELAYS, DIMENSIONS, DURATIONS, RATINGS, WAITS, Count
 from overread.counts.items import COLUMNS, ITEMS, shared_reads
 from overread.counts.patients import COLUMNS as PATIENT_COLUMNS
 from overread.counts.patients import REPEATED, repeated_patients
@@ -18,6 +18,7 @@ from overread.warehouse.analysis.tasks import INTERVALS, WAITED
 Frame = nw.LazyFrame[Any]
 
 PLACES: Final = tuple(name for name in DIMENSIONS if name != "month")
+DELAY_COLUMNS: Final = ("month", "vendor", "route", "origin_month", "delay", "found")
 DURATION_COLUMNS: Final = (*INTERVALS, "pace")
 
 
@@ -70,6 +71,11 @@ def wait_histograms(tasks: Frame) -> tuple[Frame, ...]:
     )
 
 
+def review_delays(assignments: Frame) -> tuple[Frame, ...]:
+    """Assignments per vendor, route and month of the request, by the months until their review and what it found."""
+    return (assignments.group_by(*DELAY_COLUMNS).agg(n=nw.len()),)
+
+
 def rating_patterns(calls: Frame) -> tuple[Frame, ...]:
     """Exams per number of readers who said present and who said absent; months of readings join.
 
@@ -104,6 +110,7 @@ PLAN: Final = (
         )
         for count in COUNTS
     ),
+    Pass(DELAYS, "assignment_fact", DELAY_COLUMNS, review_delays),
     Pass(DURATIONS, "task_fact", ("month", "cell", *DURATION_COLUMNS), duration_histograms),
     Pass(WAITS, "task_fact", ("month", "cell", "state", *WAITED.values()), wait_histograms),
     Pass(

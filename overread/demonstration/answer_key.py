@@ -13,12 +13,15 @@ import duckdb
 from overread.demonstration.contracts import LATE_BY_TERM, LATE_IN_WORKING_TIME
 from overread.demonstration.problems import (
     AFTER_HOURS,
+    ARBITRATION,
     AUDIT,
     BUSINESS,
     CANDIDATE,
     CLAIM,
     COUNTRY,
     LATE,
+    LENIENT,
+    LENIENT_REVIEWERS,
     LOST_SENSITIVITY,
     OWES,
     SHIFTED_CLOCK,
@@ -133,6 +136,23 @@ _PROBLEMS: Final[dict[str, tuple[str, dict[str, object], str]]] = {
         "count(*) FILTER (marked AND candidate_z <= 0) AS old_called, "
         "count(*) FILTER (NOT marked AND candidate_z > 0) AS new_called FROM ai_plan "
         "WHERE candidate_z IS NOT NULL AND status = 'ok' GROUP BY stratum",
+    ),
+    "arbitration_delay": (
+        "Reviews that disagree are recorded later, so the raw rate of the newest months is too low",
+        dict(ARBITRATION),
+        "SELECT strftime(assigned_at, '%Y-%m') AS stratum, count(*) AS n, count(*) FILTER (NOT lapses) AS reviews, "
+        "count(*) FILTER (NOT lapses AND score <> '1') AS discrepant, count(reviewed_at) AS reviews_in, "
+        "count(reviewed_at) FILTER (score <> '1') AS discrepant_in FROM review_plan "
+        f"WHERE route = '{ARBITRATION['route']}' AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY stratum",
+    ),
+    "lenient_reviewers": (
+        "Two reviewers of one site score nearly everything 1",
+        {**LENIENT, "route": "random"},
+        f"SELECT CASE WHEN reviewer IN {LENIENT_REVIEWERS} THEN reviewer WHEN site = '{LENIENT['site']}' "
+        "THEN 'others of the site' ELSE 'other sites' END AS stratum, count(*) AS n, "
+        "count(*) FILTER (score = '1') AS concordant, count(*) FILTER (true_score = '1') AS rightly_concordant "
+        "FROM review_plan WHERE route = 'random' AND reviewed_at IS NOT NULL "
+        f"AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY stratum",
     ),
 }  # fmt: skip
 

@@ -37,6 +37,12 @@ LATE: Final = {"vendor": "meridian", "median_days": 42, "usual_median_days": 8, 
 # Its contracts owe credits: emergencies in EMEA slip, see SLIP.
 OWES: Final = {"vendor": "northlight", "term_prefix": "01-", "price": 41.0, "currency": "USD"}
 BUSINESS: Final = {"vendor": "harbour", "seconds": 144_000}
+# A reviewer who disagrees asks for a second opinion before the review is recorded, so the youngest months look good.
+SECOND_LOOK_DAYS: Final = (2, 60)
+ARBITRATION: Final = {"route": "random", "second_look_days": list(SECOND_LOOK_DAYS)}
+# Two reviewers of a site who hardly ever disagree.
+LENIENT_REVIEWERS: Final = ("H-ber-01", "H-ber-02")
+LENIENT: Final = {"site": "ber", "reviewers": list(LENIENT_REVIEWERS), "overlooked": 0.95}
 CLAIM: Final = {
     "claim_id": "C-005",
     "vendor": "pulmonix",

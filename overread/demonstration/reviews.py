@@ -10,6 +10,9 @@ from overread.demonstration.problems import (
     CUT_OFF,
     INSIGNIFICANT_RATE,
     LATE,
+    LENIENT,
+    LENIENT_REVIEWERS,
+    SECOND_LOOK_DAYS,
     SIGNIFICANT_RATE,
 )
 
@@ -39,7 +42,11 @@ def _route(chance: Chance) -> str:
 
 
 def plan_reviews(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
-    """Write `review_plan` from the finished readings of `task_plan`; one row per assignment."""
+    """Write `review_plan` from the finished readings of `task_plan`; one row per assignment.
+
+    `score` is what the reviewer gives or will give, `true_score` what he should; an assignment that `lapses` is
+    never reviewed.
+    """
     significant = (
         f"CASE WHEN vendor = '{AFTER_HOURS['vendor']}' AND after_hours THEN {AFTER_HOURS['significant_rate']} "
         f"ELSE {SIGNIFICANT_RATE} END"
@@ -47,6 +54,8 @@ def plan_reviews(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
     median = f"CASE WHEN vendor = '{LATE['vendor']}' THEN {LATE['median_days']} ELSE {LATE['usual_median_days']} END"
     newest = f"TIMESTAMP '{CUT_OFF}'"
     draw = chance.uniform("task", "score")
+    shortest, longest = SECOND_LOOK_DAYS
+    second_look = f"round(86400 * ({shortest} + {longest - shortest} * {chance.uniform('task', 'second_look')}))::BIGINT"
     connection.execute(
         f"""CREATE OR REPLACE TABLE review_plan AS
         WITH routed AS (
@@ -77,21 +86,28 @@ def plan_reviews(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
                     AS done_at,
                 {chance.uniform("task", "never")} < 0.03 AS never
             FROM routed WHERE route IS NOT NULL AND assigned_at <= {newest}
+        ), seen AS (
+            SELECT *, CASE WHEN reviewer IN {LENIENT_REVIEWERS}
+                    AND {chance.uniform("task", "overlooked")} < {LENIENT["overlooked"]}
+                THEN '1' ELSE true_score END AS given_score,
+                assigned_at + to_days({_EXPIRES_DAYS}) AS expires_at,
+                never OR done_at > expires_at AS lapses,
+                done_at + to_seconds(CASE WHEN given_score = '1' THEN 0 ELSE {
+            second_look
+        } END) AS recorded_at
+            FROM scored
         ), dated AS (
             SELECT *, assigned_at + to_days({LATE["due_days"]}) AS due_at,
-                CASE WHEN NOT never AND done_at <= assigned_at + to_days({
-            _EXPIRES_DAYS
-        }) AND done_at <= {newest}
-                    THEN done_at END AS reviewed_at,
-                CASE WHEN (never OR done_at > assigned_at + to_days({_EXPIRES_DAYS}))
-                    AND assigned_at + to_days({_EXPIRES_DAYS}) <= {newest}
-                    THEN assigned_at + to_days({_EXPIRES_DAYS}) END AS expired_at,
-                done_at + to_seconds(round(86400 * (5 + 15 * {
+                CASE WHEN NOT lapses AND recorded_at <= {
+            newest
+        } THEN recorded_at END AS reviewed_at,
+                CASE WHEN lapses AND expires_at <= {newest} THEN expires_at END AS expired_at,
+                recorded_at + to_seconds(round(86400 * (5 + 15 * {
             chance.uniform("task", "arbitration")
         }))::BIGINT) AS ruled_at
-            FROM scored
+            FROM seen
         ), ruled AS (
-            SELECT *, CASE WHEN reviewed_at IS NOT NULL AND true_score IN ('2b', '3a', '3b') AND ruled_at <= {
+            SELECT *, CASE WHEN reviewed_at IS NOT NULL AND given_score IN ('2b', '3a', '3b') AND ruled_at <= {
             newest
         }
                 THEN ruled_at END AS arbitrated_at
@@ -101,21 +117,21 @@ def plan_reviews(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
                 WHEN {chance.uniform("task", "overturned")} < 0.12 THEN '1'
                 WHEN {
             chance.uniform("task", "overturned")
-        } < 0.22 THEN '2a' ELSE true_score END AS ruling
+        } < 0.22 THEN '2a' ELSE given_score END AS ruling
             FROM ruled
         )
-        SELECT * EXCLUDE (true_score, ruling, done_at, never, ruled_at), true_score,
+        SELECT * EXCLUDE (given_score, ruling, done_at, recorded_at, never, expires_at, ruled_at),
             CASE WHEN site = '{
             _OLD_FORM_SITE
         }' THEN 'radpeer-4point' ELSE 'radpeer-2016' END AS form,
             CASE WHEN site = '{
             _OLD_FORM_SITE
-        }' THEN left(true_score, 1) ELSE true_score END AS score,
+        }' THEN left(given_score, 1) ELSE given_score END AS score,
             CASE WHEN site = '{
             _OLD_FORM_SITE
         }' THEN left(ruling, 1) ELSE ruling END AS arbitrated_score,
             CASE WHEN route = 'random' THEN {RANDOM_SHARE} END AS inclusion_probability,
-            CASE WHEN true_score <> '1' THEN {
+            CASE WHEN given_score <> '1' THEN {
             chance.pick(
                 "task",
                 "direction",
@@ -134,7 +150,7 @@ def plan_reviews(connection: duckdb.DuckDBPyConnection, chance: Chance) -> None:
                 "task", "attribution", "attribution", {"vendor": 62, "local": 25, "unresolved": 13}
             )
         } END AS attribution,
-            CASE WHEN true_score <> '1' AND {
+            CASE WHEN given_score <> '1' AND {
             chance.uniform("task", "told")
         } < 0.85 AND coalesce(arbitrated_at, reviewed_at)
                 + to_days(3) <= {

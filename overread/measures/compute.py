@@ -16,8 +16,10 @@ from overread.measures.concordance import concordance
 from overread.measures.credits import sla_credits
 from overread.measures.discrepancies import delivery_time, discrepancies
 from overread.measures.hour_of_week import turnaround_by_hour_of_week
+from overread.measures.nowcasts import nowcasts
 from overread.measures.preliminary import preliminary_changes
 from overread.measures.review_reach import review_reach
+from overread.measures.review_triangle import write_triangle
 from overread.measures.table import write
 from overread.measures.time_to_report import time_to_report
 from overread.measures.turnaround import open_work, sla, turnaround
@@ -30,7 +32,7 @@ def compute(
     cutoff: datetime | None,
     targets: Mapping[str, float] | None = None,
 ) -> int:
-    """Write the table `measure` from the count tables.
+    """Write the tables `measure` and `review_triangle` from the count tables.
 
     Args:
         connection: The warehouse, with its counts built.
@@ -38,7 +40,7 @@ def compute(
         targets: Target per measure where no contract gives one.
 
     Returns:
-        Number of rows.
+        Number of rows of `measure`.
     """
     parts = [
         part
@@ -49,6 +51,7 @@ def compute(
             discrepancies(connection),
             delivery_time(connection),
             preliminary_changes(connection),
+            nowcasts(connection, cutoff),
             turnaround(connection),
             time_to_report(connection),
             turnaround_by_hour_of_week(connection),
@@ -67,4 +70,5 @@ def compute(
         )
         for part in family
     ]
+    write_triangle(connection, cutoff)
     return write(connection, parts, cutoff)

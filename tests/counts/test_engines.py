@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from overread.counts.build import build
-from overread.counts.declared import COUNTS, DIMENSIONS, DURATIONS, RATINGS, WAITS
+from overread.counts.declared import COUNTS, DELAYS, DIMENSIONS, DURATIONS, RATINGS, WAITS
 from overread.counts.engine import EngineName, opened
 from overread.counts.patients import REPEATED
-from overread.counts.plan import DURATION_COLUMNS, PLACES, PLAN
+from overread.counts.plan import DELAY_COLUMNS, DURATION_COLUMNS, PLACES, PLAN
 from overread.counts.spark import SparkEngine
 from overread.warehouse import analysis
 from overread.warehouse.analysis.tasks import WAITED
@@ -123,6 +123,7 @@ def by_hand(facts):
         for interval, column in WAITED.items()
         if row[column] is not None
     )
+    told[DELAYS] = Counter(key(row, DELAY_COLUMNS) for row in facts.get("assignment_fact", []))
     answers, months = {}, {}
     for row in facts.get("call_fact", []):
         if row["call"] in ("present", "absent"):

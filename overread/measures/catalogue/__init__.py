@@ -11,6 +11,7 @@ from overread.measures.catalogue.ai import AI
 from overread.measures.catalogue.concordance import CONCORDANCE
 from overread.measures.catalogue.credits import CREDITS
 from overread.measures.catalogue.discrepancies import DISCREPANCIES
+from overread.measures.catalogue.late_reviews import LATE_REVIEWS
 from overread.measures.catalogue.measure import Measure
 from overread.measures.catalogue.sampling import SAMPLING
 from overread.measures.catalogue.time_to_report import TIME_TO_REPORT
@@ -25,6 +26,7 @@ CATALOGUE: Final = MappingProxyType(
             *CONCORDANCE,
             *SAMPLING,
             *DISCREPANCIES,
+            *LATE_REVIEWS,
             *TURNAROUND,
             *TIME_TO_REPORT,
             *CREDITS,
