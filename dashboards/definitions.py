@@ -29,5 +29,7 @@ def name(words: Words, measure_id: str) -> str:
 def name_inside(words: Words, measure_id: str) -> str:
     """Name of a measure inside a sentence: a small first letter, except for proper names and acronyms."""
     text = name(words, measure_id)
+    if words.language != "en":
+        return text
     first = text.split()[0]
     return text[0].lower() + text[1:] if first[1:].islower() and "'" not in first else text

@@ -120,6 +120,9 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "ambiguous_date": marked("date can be read in two ways"),
         "bad_encoding": marked("bytes are not of the declared encoding"),
         "bad_type": marked("value is of another type"),
+        "mixed_line_end": marked("lines end in different ways"),
+        "bad_json": marked("line is no JSON object"),
+        "no_target": marked("no part of the mapping takes the row"),
     },
 }
 
@@ -134,7 +137,7 @@ def label(words: Words, dimension: str, code: str) -> str:
     if dimension == "reference" and (found := _FOLLOWED.fullmatch(code)):
         return words.text("against follow-up of {days} days", days=found[1])
     name = NAMES.get(dimension, {}).get(code)
-    return words.text(name) if name else code.replace("_", " ")
+    return words.text(name or code.replace("_", " "))
 
 
 def places(words: Words, place: Mapping[str, str], leave_out: Iterable[str] = ()) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from dashboards.pages.scorecard import scorecard, scorecard_json
 from dashboards.pages.signals import signals
 from dashboards.pages.turnaround import turnaround
 from dashboards.pages.vendor import vendor_page
+from dashboards.plotly_locale import plotly_locale
 from dashboards.release import Released
 from dashboards.words import LANGUAGES, Words
 from overread.feeds.configuration import Configuration
@@ -93,6 +94,9 @@ def _write_assets(folder: Path, *, charts: bool = True) -> None:
     if charts:
         shutil.copyfile(static / "charts.js", folder / "charts.js")
         (folder / "plotly.min.js").write_text(get_plotlyjs(), "utf-8")
+        for language in LANGUAGES[1:]:
+            name = f"plotly-{Words(language).tag}.js"
+            (folder / name).write_text(plotly_locale(language), "utf-8")
 
 
 def _environment(words: Words) -> Environment:
@@ -140,10 +144,11 @@ def _bundles(
     site: Path,
     words: Words,
     languages: tuple[str, ...],
+    told: Mapping[str, Released],
 ) -> Iterator[tuple[str, str]]:
     environment = _environment(words)
     for vendor in network.vendors:
-        released = Released(connection, "vendor", vendor.id)
+        released = told[vendor.id]
         if not released.measures():
             continue
         folder = site / "vendors" / vendor.slug
@@ -153,7 +158,9 @@ def _bundles(
         alone = replace(network, vendors=(vendor,))
         edition = Edition(connection, alone, released, words, "assets/", languages)
         _render(environment, edition, scorecard(edition, vendor), folder)
-        (folder / "scorecard.json").write_text(scorecard_json(edition, vendor), "utf-8")
+        # machines read English
+        if words.language == languages[0]:
+            (folder / "scorecard.json").write_text(scorecard_json(edition, vendor), "utf-8")
         yield vendor.id, vendor.slug
 
 
@@ -212,17 +219,18 @@ def publish(
     pages = 0
     slugs: dict[str, str] = {}
     with _opened(source) as connection:
+        # what was read once serves every language
+        released = Released(connection)
+        told = {vendor.id: Released(connection, "vendor", vendor.id) for vendor in network.vendors}
         for language in languages:
             words = Words(language)
-            edition = Edition(
-                connection, network, Released(connection), words, "../assets/", languages
-            )
+            edition = Edition(connection, network, released, words, "../assets/", languages)
             pages += _committee(edition, committee)
             if language == languages[0]:
                 write_csv(edition, committee / "revisions.csv")
             if progress:
                 progress(f"committee pages, {language}: {pages}")
-            bundles = dict(_bundles(connection, network, part, words, languages))
+            bundles = dict(_bundles(connection, network, part, words, languages, told))
             pages += len(bundles)
             slugs |= bundles
             pages += _public(connection, network, part, words, languages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Final
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+from dashboards.library import LIBRARY
 
 LOCALE: Final = Path(__file__).parent / "locale"
 LANGUAGES: Final = ("en", "zh_Hant")
@@ -25,6 +28,10 @@ _PATTERNS: Final = {
         "quarter": "y 年第 Q 季",
     },
 }
+
+
+# What the library says in several parts is translated part by part.
+PART: Final = "; "
 
 
 def marked(message: str) -> str:
@@ -50,6 +57,15 @@ def _translations(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Texts of the library that hold numbers or names, as patterns; the ones that say most first."""
+    told = sorted((text for text in LIBRARY if "{" in text), key=len, reverse=True)
+    return tuple(
+        (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text))), text) for text in told
+    )
+
+
 class Words:
     """Sentences, months and dates in one language.
 
@@ -70,7 +86,20 @@ class Words:
     def text(self, message: str, **parts: object) -> str:
         """A whole sentence, its parts filled in; parts are never read as templates."""
         translated = self._translations.gettext(message) if message else ""
+        if translated == message and not parts and self.language != "en":
+            translated = self._said_by_library(message)
         return translated.format(**parts) if parts else translated
+
+    def _said_by_library(self, message: str) -> str:
+        """A text of the library's tables: in parts, or by its pattern; as it stands where nobody knows it."""
+        if PART in message:
+            between = self._translations.gettext(PART)
+            return between.join(self.text(part) for part in message.split(PART))
+        for pattern, known in _patterns():
+            if found := pattern.fullmatch(message):
+                parts = {name: self.text(part) for name, part in found.groupdict().items()}
+                return self.text(known, **parts)
+        return message
 
     def plural(self, one: str, many: str, number: int, **parts: object) -> str:
         """A sentence about a number, which fills `{number}`."""

@@ -244,7 +244,7 @@ def control(
         else finding(words, subject, reading, topic)
     )
     provisional = [p for p in edition.periods if p in lines and lines[p].provisional]
-    foot = words.text("95% intervals ({method}).", method=measure.interval_method)
+    foot = words.text("95% intervals ({method}).", method=words.text(measure.interval_method))
     if provisional:
         foot += " " + words.text(
             "Provisional, may still change: {months}.",

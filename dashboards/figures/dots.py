@@ -140,7 +140,7 @@ def dots(
             "lines overlap may not differ. A diamond misses the target with its whole interval, a filled circle "
             "meets it, an open square cannot be told from it. The order is fixed, it is no ranking."
         ),
-        foot=words.text("95% intervals ({method}).", method=measure.interval_method),
+        foot=words.text("95% intervals ({method}).", method=words.text(measure.interval_method)),
         measure_id=measure.id,
         heads=(kind.capitalize(),),
         rows=tuple(

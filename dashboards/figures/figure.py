@@ -7,6 +7,8 @@ changes. Texts of a specification are escaped, since plotly.js reads tags in the
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -79,15 +81,26 @@ def plot_text(text: str) -> str:
     return escape(text, quote=False)
 
 
+# A number with its unit, a word, or one Chinese character, each with the space before it.
+_CHINESE = r"\u2e80-\u9fff\uff00-\uffef"
+_WORD = re.compile(rf"\s*(?:[\d.,:%]+ ?[{_CHINESE}]|[^\s{_CHINESE}]+|[{_CHINESE}])")
+
+
+def _wide(text: str) -> int:
+    """Width in letters; a Chinese character takes two."""
+    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
+
+
 def wrapped(text: str, width: int = 24) -> str:
-    """A name over several lines, escaped."""
+    """A name over several lines, escaped; lines break at spaces, and between Chinese characters."""
     lines, line = [], ""
-    for word in text.split():
-        if line and len(line) + len(word) + 1 > width:
+    for word in _WORD.findall(text):
+        # a line does not begin with a mark that closes something
+        if line and _wide(line) + _wide(word) > width and word not in "，。；：、）)":
             lines.append(line)
-            line = word
+            line = word.strip()
         else:
-            line = f"{line} {word}".strip()
+            line += word if line else word.strip()
     return "<br>".join(plot_text(part) for part in [*lines, line])
 
 

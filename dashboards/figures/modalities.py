@@ -148,7 +148,7 @@ def modalities(
             if target
             else ""
         ),
-        foot=words.text("95% intervals ({method}).", method=measure.interval_method),
+        foot=words.text("95% intervals ({method}).", method=words.text(measure.interval_method)),
         measure_id=measure.id,
         heads=(words.text("Modality"), words.text("Month")),
         rows=tuple(

@@ -125,7 +125,9 @@ def quantiles(edition: Edition, interval: str) -> Figure | None:
             "nine of ten, each with its 95% interval; time runs on a logarithmic scale. The order is fixed, it is no "
             "ranking: vendors read different work."
         ),
-        foot=words.text("95% intervals ({method}).", method=definition(median).interval_method),
+        foot=words.text(
+            "95% intervals ({method}).", method=words.text(definition(median).interval_method)
+        ),
         measure_id=median,
         heads=(words.text("Vendor"), words.text("Measure")),
         rows=tuple(

@@ -67,7 +67,7 @@ def readers(edition: Edition, column: Column) -> Figure | None:
             "Each circle is one reader, the upright line all readers of the group pooled. Readers carry no name, "
             "and their own intervals, in the table, are wide: neighbours may not differ."
         ),
-        foot=words.text("95% intervals ({method}).", method=measure.interval_method),
+        foot=words.text("95% intervals ({method}).", method=words.text(measure.interval_method)),
         measure_id=measure.id,
         heads=(words.text("Group"), words.text("Reader")),
         rows=tuple(

@@ -178,7 +178,7 @@ def series(
     }
     reading = read(words, total)
     left_out = [cell.period for cell in months if cell.status == "blocked"]
-    foot = words.text("95% intervals ({method}).", method=measure.interval_method)
+    foot = words.text("95% intervals ({method}).", method=words.text(measure.interval_method))
     if left_out:
         foot += " " + words.text(
             "Held by a check and left out of the total: {months}.",

@@ -71,7 +71,11 @@ def _ledger(edition: Edition) -> list[tuple[Account, str, str]]:
         "coalesce(rows_duplicate, 0), coalesce(message, ''), sha256, status FROM ledger ORDER BY path, load_id"
     ).fetchall()
     return [
-        (Account(path, 1, read, accepted, aside, twice, note), sha, status)
+        (
+            Account(path, 1, read, accepted, aside, twice, edition.words.text(note)),
+            sha,
+            edition.words.text(status),
+        )
         for path, read, accepted, aside, twice, note, sha, status in rows
     ]
 
@@ -84,7 +88,12 @@ def _reasons(edition: Edition) -> list[Reason]:
     ).fetchall()
     return [
         Reason(
-            label(words, "reason", code), code, count(n), count(files), fields or "", remedy or ""
+            label(words, "reason", code),
+            code,
+            count(n),
+            count(files),
+            fields or "",
+            words.text(remedy or ""),
         )
         for code, n, files, fields, remedy in rows
     ]
@@ -118,7 +127,7 @@ def _checks(edition: Edition) -> list[tuple[str, list[CheckLine]]]:
     ) in rows:
         grouped.setdefault(category, []).append(
             CheckLine(
-                name=name.replace("_", " "),
+                name=label(words, "check", name),
                 severity=words.text("blocking")
                 if severity == "blocking"
                 else words.text("warning"),
@@ -178,7 +187,11 @@ def quality(edition: Edition) -> Page:
             "checks": checks,
             "check_totals": (failed, failed + passed, sum(line.not_applicable for line in lines)),
             "held": [
-                (edition.words.month(month), name.replace("_", " "), edition.words.text(why))
+                (
+                    edition.words.month(month),
+                    label(edition.words, "check", name),
+                    edition.words.text(why),
+                )
                 for month, name, why in edition.held
             ],
             "share": share_of,

@@ -50,7 +50,8 @@
     layout.width = room;
     layout.font = { ...layout.font, family: getComputedStyle(document.body).fontFamily };
     const ready = colours({ data: data, layout: layout }, "", style);
-    window.Plotly.react(plot, ready.data, ready.layout, { displayModeBar: false, doubleClick: false, showTips: false })
+    window.Plotly.react(plot, ready.data, ready.layout, 
+      { displayModeBar: false, doubleClick: false, showTips: false, locale: language })
       .then(function () { figure.dataset.drawn = "yes"; });
     drawn.add(figure);
   }
