@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as BabelMessage
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -65,25 +66,29 @@ def _read(language: str) -> Catalog:
         return read_po(source, locale=language)
 
 
+def _texts(entry: BabelMessage | None) -> list[str]:
+    """Translations of a message, one per plural form."""
+    if entry is None or not entry.string:
+        return [""]
+    return [entry.string] if isinstance(entry.string, str) else [str(text) for text in entry.string]
+
+
 def untranslated(language: str) -> list[Message]:
     """Sentences that a language lacks, in order."""
     catalogue = _read(language)
-    lacking = []
-    for message in sentences():
-        entry = catalogue.get(message[0] if isinstance(message, tuple) else message)
-        texts = entry.string if entry is not None else ""
-        if not all([texts] if isinstance(texts, str) else texts):
-            lacking.append(message)
+    lacking = [
+        message
+        for message in sentences()
+        if not all(_texts(catalogue.get(message[0] if isinstance(message, tuple) else message)))
+    ]
     return sorted(lacking, key=str)
 
 
-def obsolete(language: str) -> list[Message]:
-    """Sentences of a catalogue that nobody says any more."""
-    said = sentences()
-    entries = [entry.id for entry in _read(language) if entry.id]
-    return sorted(
-        (e if isinstance(e, str) else tuple(e) for e in entries if e not in said), key=str
-    )
+def obsolete(language: str) -> list[str]:
+    """Sentences of a catalogue that nobody says any more, the first form of each."""
+    said = {message[0] if isinstance(message, tuple) else message for message in sentences()}
+    entries = (entry.id if isinstance(entry.id, str) else entry.id[0] for entry in _read(language))
+    return sorted(entry for entry in entries if entry and entry not in said)
 
 
 def update(language: str) -> None:
