@@ -12,6 +12,7 @@ from overread.explain import (
     accuracy,
     agreement,
     algorithms,
+    comparison,
     discrepancies,
     late_reviews,
     readers,
@@ -46,6 +47,7 @@ def _difference(connection: duckdb.DuckDBPyConnection, row: Stored) -> Evidence:
 EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
     {
         **reviews.EVIDENCE,
+        **comparison.EVIDENCE,
         **sampling.EVIDENCE,
         **discrepancies.EVIDENCE,
         **late_reviews.EVIDENCE,

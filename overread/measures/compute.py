@@ -12,6 +12,7 @@ from overread.measures.agreement import ai_against_reader, between_readers
 from overread.measures.ai_populations import ai_populations
 from overread.measures.ai_runs import ai_runs
 from overread.measures.ai_two_by_two import ai_less_reader, ai_two_by_two
+from overread.measures.comparison import comparison
 from overread.measures.concordance import concordance
 from overread.measures.credits import sla_credits
 from overread.measures.discrepancies import delivery_time, discrepancies
@@ -67,6 +68,7 @@ def compute(
             ai_runs(connection),
             corrected_accuracy(connection),
             between_readers(connection),
+            comparison(connection),
         )
         for part in family
     ]

@@ -10,7 +10,7 @@ import duckdb
 from overread.feeds.configuration import Configuration
 from overread.measures.catalogue import CATALOGUE
 from overread.measures.table import EXTRA, TEXT
-from overread.release.band import PEER_CASES, PEERS, band
+from overread.release.band import PEER_CASES, PEERS, band, blurred
 from overread.release.public import release_to_public
 
 REVIEW_MEASURES: Final = tuple(
@@ -18,6 +18,10 @@ REVIEW_MEASURES: Final = tuple(
     for m in CATALOGUE.values()
     if any(c.startswith(("review.", "review_assignment.")) for c in m.input_columns)
 )
+
+# What tells a vendor of its peers: what it sees of them only among enough others, and what it never sees.
+POSITIONS: Final = tuple(m.id for m in CATALOGUE.values() if m.vendor_sees == "position")
+UNSEEN: Final = tuple(m.id for m in CATALOGUE.values() if m.vendor_sees == "nothing")
 
 
 def _listed(values: tuple[str, ...]) -> str:
@@ -40,7 +44,8 @@ def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, d
 
     Committee: every row, small numbers with a note. Vendor: its own rows without readers; below the measure's
     minimum n counts stand and the judgement is withheld; review results only under an agreement; quartiles over
-    all vendors only where at least five others have 11 cases each. Public: the fixed tables, see `public`.
+    all vendors only where at least five others have 11 cases each. What places it among its peers it sees under the same
+    condition, rounded as the quartiles are and without the counts behind it. Public: the fixed tables, see `public`.
 
     Args:
         connection: The warehouse, with its measures computed.
@@ -58,6 +63,15 @@ def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, d
     shared = _listed(sharing_vendors(configuration, day))
     small = f"n < CASE measure_id {minimum} END"
     small_own = f"n < CASE m.measure_id {minimum} END"
+    placed = f"o.measure_id IN ({_listed(POSITIONS)})"
+    alone = f"{placed} AND o.status = 'ok' AND NOT coalesce(comparable, false)"
+
+    def told(column: str) -> str:
+        return (
+            f"CASE WHEN withheld OR ({alone}) THEN NULL WHEN {placed} THEN {blurred(column)} "
+            f"ELSE {column} END AS {column}"
+        )
+
     connection.execute(
         f"""CREATE OR REPLACE TABLE measure_release AS
         WITH band AS (
@@ -68,6 +82,7 @@ def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, d
                 b.band_low AS low_of_peers, b.band_median AS median_of_peers, b.band_high AS high_of_peers
             FROM measure m LEFT JOIN band b ON {same}
             WHERE m.vendor IS NOT NULL AND m.reader IS NULL
+                AND m.measure_id NOT IN ({_listed(UNSEEN)})
                 AND (m.measure_id NOT IN ({_listed(REVIEW_MEASURES)}) OR m.vendor IN ({shared}))
         )
         SELECT 'committee' AS audience, NULL::VARCHAR AS recipient, m.*, 'value' AS shown,
@@ -77,17 +92,18 @@ def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, d
         UNION ALL BY NAME
         SELECT 'vendor' AS audience, vendor AS recipient,
             o.* EXCLUDE (withheld, comparable, low_of_peers, median_of_peers, high_of_peers)
-                REPLACE (CASE WHEN withheld THEN NULL ELSE value END AS value,
-                    CASE WHEN withheld THEN NULL ELSE low END AS low,
-                    CASE WHEN withheld THEN NULL ELSE high END AS high,
+                REPLACE ({told("value")}, {told("low")}, {told("high")},
+                    CASE WHEN {placed} THEN NULL ELSE numerator END AS numerator,
+                    CASE WHEN {placed} THEN NULL ELSE denominator END AS denominator,
                     CASE WHEN withheld THEN NULL ELSE p END AS p,
                     CASE WHEN withheld THEN NULL ELSE q END AS q),
-            CASE WHEN withheld THEN 'withheld' ELSE 'value' END AS shown,
-            CASE WHEN withheld THEN 'fewer than ' || CASE measure_id {minimum} END || ' cases: no judgement'
+            CASE WHEN withheld OR ({alone}) THEN 'withheld' ELSE 'value' END AS shown,
+            CASE WHEN {alone} THEN 'fewer than {PEERS} others with {PEER_CASES} cases: no position'
+                WHEN withheld THEN 'fewer than ' || CASE measure_id {minimum} END || ' cases: no judgement'
                 ELSE '' END AS note,
-            CASE WHEN comparable THEN low_of_peers END AS band_low,
-            CASE WHEN comparable THEN median_of_peers END AS band_median,
-            CASE WHEN comparable THEN high_of_peers END AS band_high
+            CASE WHEN comparable AND NOT {placed} THEN low_of_peers END AS band_low,
+            CASE WHEN comparable AND NOT {placed} THEN median_of_peers END AS band_median,
+            CASE WHEN comparable AND NOT {placed} THEN high_of_peers END AS band_high
         FROM own o"""
     )
     connection.register("told", release_to_public(connection).to_arrow())

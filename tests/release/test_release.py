@@ -108,3 +108,46 @@ def test_review_results_need_an_agreement_in_force(day, rows):
     connection = released(measures, agreements=("v1",), day=day)
     assert len(of(connection, "v1", "value")) == rows
     assert of(connection, "v2", "value") == []
+
+
+def positions(vendors, measure_id="sla_attainment_shrunk", **more):
+    return [
+        row(f"v{i}", 0.9712 + i / 1000, measure_id=measure_id, numerator=97.0, denominator=100.0, **more)
+        for i in range(1, vendors + 1)
+    ]  # fmt: skip
+
+
+def test_a_position_among_five_others_is_told_rounded_and_without_its_parts():
+    """Nothing of it gives the share that the vendors have in common."""
+    ((value, low, high, numerator, denominator, n, shown, band),) = of(
+        released(positions(6)),
+        "v2",
+        "value, low, high, numerator, denominator, n, shown, band_median",
+    )
+    assert (value, low, high) == (0.97, 0.96, 0.98)
+    assert (numerator, denominator, n, shown, band) == (None, None, 100, "value", None)
+
+
+def test_a_position_among_fewer_is_withheld():
+    told = of(released(positions(5)), "v2", "value, low, high, numerator, denominator, shown, note")
+    assert told == [
+        (None, None, None, None, None, "withheld", "fewer than 5 others with 11 cases: no position")
+    ]
+    few = positions(6)
+    few[5]["n"] = 10
+    assert of(released(few), "v2", "shown") == [("withheld",)]
+
+
+def test_a_rank_by_reviews_takes_an_agreement_as_well():
+    ranks = positions(6, measure_id="rank", category="discrepancy_rate")
+    assert of(released(ranks), "v2", "shown") == []
+    assert of(released(ranks, agreements=("v2",)), "v2", "shown") == [("value",)]
+
+
+def test_a_ratio_to_what_peers_have_is_for_the_committee():
+    ratios = positions(8, measure_id="standardised_ratio", category="sla_breaches")
+    connection = released(ratios, agreements=("v2",))
+    assert of(connection, "v2", "shown") == []
+    assert connection.execute(
+        "SELECT count(*), count(value) FROM measure_release WHERE audience = 'committee'"
+    ).fetchall() == [(8, 8)]

@@ -8,6 +8,7 @@ from typing import Final
 from overread.measures.catalogue.accuracy import ACCURACY
 from overread.measures.catalogue.agreement import AGREEMENT
 from overread.measures.catalogue.ai import AI
+from overread.measures.catalogue.comparison import COMPARISON
 from overread.measures.catalogue.concordance import CONCORDANCE
 from overread.measures.catalogue.credits import CREDITS
 from overread.measures.catalogue.discrepancies import DISCREPANCIES
@@ -33,6 +34,7 @@ CATALOGUE: Final = MappingProxyType(
             *ACCURACY,
             *AGREEMENT,
             *AI,
+            *COMPARISON,
         )
     }
 )

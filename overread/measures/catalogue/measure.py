@@ -26,6 +26,8 @@ class Measure:
         source: Paper, standard or registry of the definition.
         formula: How the value is made of the parts.
         version: Version of the definition.
+        vendor_sees: What a vendor sees of its own number: "all"; "position": it tells of the other vendors, so rounded,
+            without its parts, and only where there are enough others; "nothing": it tells of too few others.
     """
 
     id: str
@@ -43,3 +45,4 @@ class Measure:
     minimum_n: int = 11
     formula: str = "numerator / denominator"
     version: int = 1
+    vendor_sees: Literal["all", "position", "nothing"] = "all"
