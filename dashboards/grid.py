@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from dashboards.reading import Reading, column_clock, read
 from dashboards.release import Cell
-from dashboards.verdict import Verdict
 from dashboards.words import Words
 
 
@@ -107,9 +106,5 @@ def grid(
         )
 
     rows = tuple(GridRow(line.label, line.href, line.note, told(line)) for line in lines)
-    judged = any(
-        reading.standing.verdict not in (None, Verdict.NO_TARGET)
-        for row in rows
-        for reading in row.readings
-    )
+    judged = any(reading.target for row in rows for reading in row.readings)
     return Grid(caption, how, corner, tuple(heads[at] for at in kept), rows, judged)

@@ -49,4 +49,6 @@ def population_words(words: Words, population: str) -> str:
         return words.text("Age {years}", years=value)
     if kind == "sex" and value.lower() in _SEX:
         return words.text(_SEX[value.lower()])
-    return label(words, kind, value)
+    return words.text(
+        "{kind}: {value}", kind=words.text(_KINDS[kind]), value=label(words, kind, value)
+    )

@@ -14,15 +14,36 @@ from dashboards.verdict import Standing, standing
 from dashboards.words import Words, marked
 
 # What n counts, by the beginning of the measure's name.
+_FINISHED: Final = (marked("{n} finished reads"), marked("{x} of {n} finished reads"))
+_TASKS: Final = (marked("{n} tasks"), marked("{x} of {n} tasks"))
+_SICK: Final = (marked("{n} diseased cases"), marked("{x} of {n} diseased cases"))
+_WELL: Final = (marked("{n} healthy cases"), marked("{x} of {n} healthy cases"))
+_RUNS: Final = (marked("{n} runs"), marked("{x} of {n} runs"))
+_REVIEWS: Final = (marked("{n} reviews"), marked("{x} of {n} reviews"))
 _COUNTED: Final = (
-    ("turnaround", marked("{n} finished reads"), marked("{x} of {n} finished reads")),
+    ("turnaround_median_completed", *_FINISHED),
+    ("turnaround_p90_completed", *_FINISHED),
+    ("turnaround_p75", *_FINISHED),
+    ("turnaround_p95", *_FINISHED),
+    ("turnaround_mean", *_FINISHED),
+    ("turnaround", *_TASKS),
+    ("reported_within", *_TASKS),
+    ("open_", marked("{n} open tasks"), marked("{x} of {n} open tasks")),
     ("sla", marked("{n} reads due"), marked("{x} of {n} reads due")),
     ("review_completion", marked("{n} assigned reviews"), marked("{x} of {n} assigned reviews")),
-    ("sensitivity", marked("{n} diseased cases"), marked("{x} of {n} diseased cases")),
-    ("specificity", marked("{n} healthy cases"), marked("{x} of {n} healthy cases")),
-    ("discrepancy", marked("{n} reviews"), marked("{x} of {n} reviews")),
-    ("significant", marked("{n} reviews"), marked("{x} of {n} reviews")),
-    ("radpeer", marked("{n} reviews"), marked("{x} of {n} reviews")),
+    ("sensitivity", *_SICK),
+    ("reader_sensitivity", *_SICK),
+    ("specificity", *_WELL),
+    ("reader_specificity", *_WELL),
+    ("ppv", marked("{n} calls of the finding"), marked("{x} of {n} calls of the finding")),
+    ("npv", marked("{n} calls of its absence"), marked("{x} of {n} calls of its absence")),
+    ("false_alerts", marked("{n} cases"), marked("{x} false and {n} true alerts")),
+    ("ai_failure_rate", *_RUNS),
+    ("ai_exclusion_rate", *_RUNS),
+    ("ai_turnaround", marked("{n} results"), marked("{x} of {n} results")),
+    ("discrepancy", *_REVIEWS),
+    ("significant", *_REVIEWS),
+    ("radpeer", *_REVIEWS),
     ("", marked("{n} cases"), marked("{x} of {n} cases")),
 )
 

@@ -9,6 +9,7 @@ from dashboards.algorithms import Asked, Version, asked_words
 from dashboards.definitions import definition, name
 from dashboards.edition import Edition
 from dashboards.figures.figure import (
+    SYMBOLS,
     DataRow,
     Figure,
     axis,
@@ -21,7 +22,7 @@ from dashboards.figures.figure import (
 from dashboards.figures.series import month_axis, top_of
 from dashboards.reading import column_clock, read
 from dashboards.release import Cell
-from dashboards.verdict import few
+from dashboards.verdict import few, verdict_of
 from overread.measures.catalogue import CATALOGUE
 
 # Shapes of the versions, oldest first; more than three versions start again.
@@ -82,6 +83,15 @@ def _limit(edition: Edition, cells: Sequence[Cell], scale: float) -> list[dict[s
     ]
 
 
+def _mark(cell: Cell, symbol: str, drifts: bool) -> tuple[str, str]:
+    """Shape and hue of a month: of drift, whether it lies above what chance reaches; of a rate, its verdict."""
+    if cell.target is None:
+        return (f"{symbol}-open" if few(cell) else symbol), "@ink2"
+    if drifts:
+        return ("diamond", "@worse") if (cell.value or 0) > cell.target else (symbol, "@ink2")
+    return SYMBOLS[verdict_of(cell)]
+
+
 def by_month(
     edition: Edition,
     asked: Asked,
@@ -99,11 +109,12 @@ def by_month(
         return None
     measure = definition(measure_id)
     clock = column_clock(drawn)
+    drifts = measure_id in DRIFT
     traces: list[dict[str, Any]] = []
     for at, (_, cells) in enumerate(months):
         shown = [cell for cell in cells if cell.drawn]
-        over = [cell.target is not None and (cell.value or 0) > cell.target for cell in shown]
         symbol = _SYMBOLS[at % len(_SYMBOLS)]
+        marks = [_mark(cell, symbol, drifts) for cell in shown]
         traces.append(
             {
                 "type": "scatter",
@@ -113,18 +124,14 @@ def by_month(
                 "error_y": whiskers(shown, 1),
                 "marker": {
                     "size": 9,
-                    "symbol": [
-                        "diamond" if beyond else f"{symbol}-open" if few(cell) else symbol
-                        for cell, beyond in zip(shown, over, strict=True)
-                    ],
-                    "color": ["@worse" if beyond else "@ink2" for beyond in over],
+                    "symbol": [shape for shape, _ in marks],
+                    "color": [hue for _, hue in marks],
                 },
                 "customdata": [hover(words.month(cell.period or ""), cell) for cell in shown],
                 "meta": {"unit": measure.unit, "clock": clock, "target": None},
             }
         )
     shapes, notes = _starts(edition, months)
-    drifts = measure_id in DRIFT
     limits = _limit(edition, drawn, 1)
     beyond = [cell for cell in drawn if cell.target is not None and (cell.value or 0) > cell.target]
     top = top_of(drawn, max((c.target for c in drawn if c.target is not None), default=None), 1)
@@ -171,9 +178,13 @@ def by_month(
         "Each point is one month; dotted upright lines are the first months of a new version, whose points have "
         "another shape. An open point has too few cases to judge."
     )
-    if limits:
+    if limits and drifts:
         how += " " + words.text(
             "The dashed line is what chance alone reaches with so many cases; a diamond lies above it."
+        )
+    elif limits:
+        how += " " + words.text(
+            "The dashed line is the target; a diamond misses it with its whole interval, a filled circle meets it."
         )
     return Figure(
         anchor=f"{measure_id.replace('_', '-')}-{listed[0].anchor}",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dashboards.algorithms import Version, asked_words
-from dashboards.curves import columns_of
 from dashboards.definitions import name, name_inside
 from dashboards.edition import Edition
 from dashboards.figures.dots import LINE
@@ -25,6 +24,7 @@ from dashboards.figures.figure import (
 from dashboards.populations import order, population_words, split
 from dashboards.reading import Reading, read
 from dashboards.release import KEYS, PLACES, Cell
+from dashboards.stored import columns_of
 from dashboards.verdict import few
 from overread.measures.catalogue import CATALOGUE
 
@@ -119,7 +119,7 @@ def _title(
     ]
     if named:
         return words.text(
-            "{who}: {measure} is lower in {populations}",
+            "{who}: {measure} is lower in part of the exams: {populations}",
             who=version.name,
             measure=measure,
             populations=words.text("; ").join(named),

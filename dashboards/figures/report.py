@@ -10,29 +10,28 @@ from typing import Any, Final
 from dashboards.curves import Row, curve
 from dashboards.edition import Edition
 from dashboards.figures.figure import Figure, axis, layout, plot_text
+from dashboards.figures.report_points import (
+    TABLE,
+    VALUES,
+    Followed,
+    data_row,
+    followed,
+    intervals,
+    terms_of,
+    time_words,
+)
 from dashboards.figures.time_axis import tick_text
 from dashboards.intervals import main_interval
-from dashboards.labels import label, places
-from dashboards.numerals import clock_of, count, duration, show
-from dashboards.release import KEYS, PLACES
-from dashboards.stored import columns_of
+from dashboards.labels import label
+from dashboards.numerals import count, show, show_target
+from dashboards.reading import read
+from dashboards.release import KEYS, PLACES, Topic
 from dashboards.words import Words
+from overread.measures.catalogue import CATALOGUE
 
-TABLE: Final = "report_curve"
-_VALUES: Final = ("seconds", "at_risk", "reported", "competing", "censored", "value", "low", "high")
 # Below it the curve says more of chance than of the vendor.
 FOLLOWED: Final = 10
 _TICKS: Final = (1, 5, 15, 60, 240, 1440, 4320, 10080, 43200)
-_HORIZONS: Final = (60, 240, 1440, 4320, 10080)
-_TERMS_SHOWN: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """The table under the curve: per time, tasks at risk, reported and unread."""
-
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,75 +42,6 @@ class ReportCurve:
     followed: Followed
     heads: tuple[str, ...]
     points: tuple[tuple[tuple[str, object], ...], ...]
-
-
-def _time(words: Words, minutes: float) -> str:
-    return duration(minutes, clock_of([minutes]), language=words.language)
-
-
-def intervals(edition: Edition) -> list[str]:
-    """Intervals that have curves."""
-    if "interval" not in columns_of(edition.connection, TABLE):
-        return []
-    return [
-        name
-        for (name,) in edition.connection.execute(
-            f"SELECT DISTINCT interval FROM {TABLE} WHERE interval IS NOT NULL ORDER BY 1"
-        ).fetchall()
-    ]
-
-
-def _terms(edition: Edition, vendor: str, interval: str) -> list[tuple[float, float, str]]:
-    """(minutes, share, whom it concerns) of the vendor's terms in force at the cut-off, broadest first."""
-    narrow = ("region", "site", "modality", "patient_class", "priority", "service")
-    if not {*narrow, "target_minutes", "valid_to"} <= columns_of(
-        edition.connection, "contract_term_current"
-    ):
-        return []
-    rows = edition.connection.execute(
-        f"SELECT target_minutes, target_share, {', '.join(narrow)} FROM contract_term_current "
-        "WHERE vendor = ? AND interval = ? AND target_minutes IS NOT NULL AND target_share IS NOT NULL "
-        "AND (valid_from IS NULL OR valid_from <= ?) AND (valid_to IS NULL OR valid_to >= ?::DATE) "
-        "ORDER BY ALL NULLS FIRST",
-        [vendor, interval, edition.cutoff, edition.cutoff],
-    ).fetchall()
-    found: dict[tuple[float, float], list[str]] = {}
-    for minutes, share, *cut in rows:
-        place = {n: v for n, v in zip(narrow, cut, strict=True) if v is not None}
-        whom = edition.words.listed(places(edition.words, place))
-        found.setdefault((float(minutes), float(share)), []).append(
-            whom or edition.words.text("general term")
-        )
-    return [(*key, whom[0]) for key, whom in found.items()]
-
-
-def _last(points: Sequence[Row], minutes: float) -> Row | None:
-    """The newest point at or before a time."""
-    return next((p for p in reversed(points) if p["seconds"] <= minutes * 60), None)
-
-
-def _followed(words: Words, points: Sequence[Row]) -> Followed:
-    """Per time: still followed, reported, withdrawn, and unread at the cut-off, all counted up to it."""
-    total = points[0]["at_risk"]
-    end = points[-1]["seconds"] / 60
-    times = [minutes for minutes in _HORIZONS if minutes <= end] or [end]
-    columns = []
-    for minutes in times:
-        point = _last(points, minutes)
-        ended = [point[name] if point else 0 for name in ("reported", "competing", "censored")]
-        columns.append((total - sum(ended), *ended))
-    names = (
-        words.text("still followed"),
-        words.text("reported"),
-        words.text("cancelled or returned"),
-        words.text("unread at the cut-off"),
-    )
-    return Followed(
-        tuple(tick_text(words, minutes) for minutes in times),
-        tuple(
-            (name, tuple(count(column[at]) for column in columns)) for at, name in enumerate(names)
-        ),
-    )
 
 
 def _traces(words: Words, points: Sequence[Row]) -> list[dict[str, Any]]:
@@ -134,7 +64,7 @@ def _traces(words: Words, points: Sequence[Row]) -> list[dict[str, Any]]:
             "hoverinfo": "text",
             "customdata": [
                 [
-                    plot_text(words.text("within {time}", time=_time(words, p["seconds"] / 60))),
+                    plot_text(words.text("within {time}", time=time_words(words, p["seconds"] / 60))),
                     p["value"], p["low"], p["high"], None, p["at_risk"],
                 ]
                 for p in points
@@ -159,7 +89,7 @@ def _censored(points: Sequence[Row]) -> dict[str, Any]:
 
 
 def _agreed(
-    words: Words, terms: Sequence[tuple[float, float, str]]
+    words: Words, terms: Sequence[tuple[float, float]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Points of the contract's terms with their labels."""
     if not terms:
@@ -167,8 +97,8 @@ def _agreed(
     mark = {
         "type": "scatter",
         "mode": "markers",
-        "x": [minutes for minutes, _, _ in terms],
-        "y": [share for _, share, _ in terms],
+        "x": [minutes for minutes, _ in terms],
+        "y": [share for _, share in terms],
         "marker": {"symbol": "cross-thin-open", "size": 15, "color": "@ink2", "line": {"width": 2}},
         "hoverinfo": "skip",
     }
@@ -178,28 +108,43 @@ def _agreed(
             "xshift": -8, "bgcolor": "@page", "align": "right",
             "text": plot_text(
                 words.text(
-                    "{share} in {time}: {whom}", share=show("share", share).value, time=_time(words, minutes), whom=whom
+                    "contract: {share} in {time}", share=show_target("share", share), time=time_words(words, minutes)
                 )
             ),
         }
-        for minutes, share, whom in terms
+        for minutes, share in terms
     ]  # fmt: skip
     return [mark], notes
 
 
-def _point(words: Words, point: Row) -> tuple[tuple[str, object], ...]:
-    """A row of the data table: (text, raw value) per column."""
+def _title(
+    edition: Edition, place: Mapping[str, str], who: str, interval: str, points: Sequence[Row]
+) -> str:
+    """The share reported within 24 hours as it is released, else the curve's own at its last full hour."""
+    words = edition.words
+    if "reported_within" in CATALOGUE:
+        keys = frozenset({("interval", interval), ("category", "24 h")})
+        reading = read(words, edition.released.total(Topic("reported_within", keys), place))
+        if reading.value:
+            return words.text(
+                "{who}: {share} of all tasks are reported within 24 h, {n}",
+                who=who,
+                share=reading.text,
+                n=reading.evidence,
+            )
+    at = next((m for m in (1440, 240, 60) if m * 60 <= points[-1]["seconds"]), None)
+    point = (last_point(points, at) if at else None) or points[-1]
     shown = show("share", point["value"], point["low"], point["high"])
-    counts = [
-        (count(point[name]), point[name])
-        for name in ("at_risk", "reported", "competing", "censored")
-    ]
-    return (
-        (_time(words, point["seconds"] / 60), point["seconds"]),
-        *counts,
-        (shown.value, point["value"]),
-        (shown.low or "–", "" if point["low"] is None else point["low"]),
-        (shown.high or "–", "" if point["high"] is None else point["high"]),
+    share = shown.value
+    if shown.low is not None:
+        interval_words = words.text("{low} to {high}", low=shown.low, high=shown.high)
+        share = words.text("{value} ({interval})", value=share, interval=interval_words)
+    return words.text(
+        "{who}: {share} of {n} tasks are reported within {time}",
+        who=who,
+        share=share,
+        n=count(points[0]["at_risk"]),
+        time=tick_text(words, at) if at else time_words(words, point["seconds"] / 60),
     )
 
 
@@ -220,36 +165,23 @@ def report_curve(
     """
     words = edition.words
     there = intervals(edition)
-    terms: list[tuple[float, float, str]] = []
+    terms: list[tuple[float, float]] = []
     interval = main_interval(there)
     for agreed in there if contract and "vendor" in place else []:
-        if found := _terms(edition, place["vendor"], agreed):
-            interval, terms = agreed, found[:_TERMS_SHOWN]
+        if found := terms_of(edition, place["vendor"], agreed):
+            interval, terms = agreed, found
             break
     keys: dict[str, str | None] = {**dict.fromkeys((*PLACES, *KEYS)), **place, "interval": interval}
-    rows = curve(edition.connection, TABLE, _VALUES, keys, "seconds")
+    rows = curve(edition.connection, TABLE, VALUES, keys, "seconds")
     points = [p for p in rows if p["at_risk"] >= FOLLOWED and p["value"] is not None]
     if interval is None or len(points) < 2:
         return None
-    ends = log10(max(points[0]["seconds"] / 60, 0.5)), log10(points[-1]["seconds"] / 60)
-    marks, notes = _agreed(words, [t for t in terms if ends[0] <= log10(t[0]) <= ends[1]])
-    at = next((m for m in (1440, 240, 60) if m * 60 <= points[-1]["seconds"]), None)
-    point = _last(points, at) if at else points[-1]
-    last = point or points[-1]
-    shown = show("share", last["value"], last["low"], last["high"])
-    title = words.text(
-        "{who}: {share} of {n} tasks are reported within {time}",
-        who=who,
-        share=shown.value
-        if shown.low is None
-        else words.text(
-            "{value} ({interval})",
-            value=shown.value,
-            interval=words.text("{low} to {high}", low=shown.low, high=shown.high),
-        ),
-        n=count(points[0]["at_risk"]),
-        time=tick_text(words, at) if at else _time(words, last["seconds"] / 60),
+    ends = (
+        log10(max(points[0]["seconds"] / 60, 0.5)),
+        log10(max(points[-1]["seconds"] / 60, *(minutes for minutes, _ in terms))),
     )
+    marks, notes = _agreed(words, terms)
+    title = _title(edition, place, who, interval, points)
     ticks = [m for m in _TICKS if ends[0] - 0.01 <= log10(m) <= ends[1] + 0.01]
     time_axis = {
         **axis("minutes"),
@@ -310,5 +242,5 @@ def report_curve(
         words.text("High"),
     )
     return ReportCurve(
-        figure, _followed(words, points), heads, tuple(_point(words, p) for p in points)
+        figure, followed(words, points), heads, tuple(data_row(words, p) for p in points)
     )

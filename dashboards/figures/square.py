@@ -39,13 +39,18 @@ def square(
     x_title: str, y_title: str, notes: list[dict[str, Any]], diagonal: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Layout of a square from 0 to 1 on both axes, and what differs on a phone."""
+
+    def titled(text: str) -> dict[str, Any]:
+        return {"title": {"text": plot_text(text), "standoff": 8, "font": {"size": 13}}}
+
     shares = {"range": [-0.01, 1.01], "nticks": 6, "constrain": "domain"}
     return (
         layout(
             420,
-            xaxis={**axis("share", plot_text(x_title)), **shares},
+            xaxis={**axis("share"), **titled(x_title), **shares},
             yaxis={
-                **axis("share", plot_text(y_title)),
+                **axis("share"),
+                **titled(y_title),
                 **shares,
                 "scaleanchor": "x",
                 "scaleratio": 1,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from dashboards.algorithms import Asked, Version, natural, versions
-from dashboards.curves import columns_of
 from dashboards.definitions import name_inside
 from dashboards.edition import Edition, Page
 from dashboards.figures.populations import groups
 from dashboards.pages.ai_block import task_blocks
 from dashboards.reading import read
+from dashboards.stored import columns_of
 from dashboards.words import Words
 
 TABLE: Final = "version_change"
@@ -86,7 +86,7 @@ def _gaps(edition: Edition, found: dict[Asked, list[Version]]) -> list[str]:
     words = edition.words
     return [
         words.text(
-            "{who}: {measure} is lower in {population}, {value}, {n}",
+            "{who}: {measure} is lower in part of the exams: {population} {value}, {n}",
             who=version.name,
             measure=name_inside(words, measure_id),
             population=group.label,

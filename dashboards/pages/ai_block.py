@@ -39,6 +39,7 @@ _READERS: Final = (
     ("reader_specificity", marked("Reader's specificity")),
     ("sensitivity_less_reader", marked("AI's sensitivity less the reader's")),
     ("specificity_less_reader", marked("AI's specificity less the reader's")),
+    ("discordance_yield", marked("AI right where they differ")),
 )
 _KNEW: Final = ("reader:did_not", "reader:saw_ai_first", "reader:(unknown)")
 _CORRECTED: Final = (

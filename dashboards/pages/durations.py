@@ -21,24 +21,23 @@ _FINISHED: Final = (
     ("turnaround_mean_completed_only", marked("Mean")),
 )
 _BESIDE: Final = (
-    ("turnaround_median_completed_only", marked("Median"), marked("finished tasks only")),
-    ("turnaround_median", marked("Median"), marked("all tasks")),
-    ("turnaround_p90_completed_only", marked("90th percentile"), marked("finished tasks only")),
-    ("turnaround_p90", marked("90th percentile"), marked("all tasks")),
-    ("unread_share", marked("Not reported"), marked("of all tasks")),
+    ("turnaround_median_completed_only", "", marked("Median"), marked("finished tasks only")),
+    ("turnaround_median", "", marked("Median"), marked("all tasks")),
+    ("turnaround_p90_completed_only", "", marked("90th percentile"), marked("finished tasks only")),
+    ("turnaround_p90", "", marked("90th percentile"), marked("all tasks")),
+    ("reported_within", "24 h", marked("Reported within 24 hours"), marked("all tasks")),
+    ("reported_within", "72 h", marked("Reported within 72 hours"), marked("all tasks")),
 )
 
 
 def _cell(
-    edition: Edition, measure_id: str, interval: str | None, place: Mapping[str, str]
+    edition: Edition, measure_id: str, keys: Mapping[str, str | None], place: Mapping[str, str]
 ) -> Cell | None:
-    """A measure of an interval; one that tells no intervals apart has one row."""
+    """A measure of an interval and category, None where it is not released."""
     if measure_id not in CATALOGUE:
         return None
-    keys = frozenset({("interval", interval)}) if interval else frozenset()
-    return edition.released.total(Topic(measure_id, keys), place) or edition.released.total(
-        Topic(measure_id), place
-    )
+    named = frozenset((key, value) for key, value in keys.items() if value)
+    return edition.released.total(Topic(measure_id, named), place)
 
 
 def beside(edition: Edition) -> Grid | None:
@@ -46,7 +45,8 @@ def beside(edition: Edition) -> Grid | None:
     words = edition.words
     interval = interval_shown(edition)
     heads = [
-        Head(words.text(name), measure_id, words.text(whose)) for measure_id, name, whose in _BESIDE
+        Head(words.text(name), measure_id, words.text(whose))
+        for measure_id, _, name, whose in _BESIDE
     ]
     places: list[tuple[str, dict[str, str], str]] = [(words.text("The network"), {}, "")]
     places += [
@@ -55,7 +55,10 @@ def beside(edition: Edition) -> Grid | None:
     ]
     lines = []
     for name, place, href in places:
-        cells = tuple(_cell(edition, measure_id, interval, place) for measure_id, *_ in _BESIDE)
+        cells = tuple(
+            _cell(edition, measure_id, {"interval": interval, "category": category}, place)
+            for measure_id, category, *_ in _BESIDE
+        )
         if any(cells):
             lines.append(Line(name, cells, href))
     return grid(
@@ -87,7 +90,10 @@ def all_intervals(edition: Edition, place: Mapping[str, str]) -> Grid | None:
     lines = [
         Line(
             label(words, "interval", interval),
-            tuple(_cell(edition, measure_id, interval, place) for measure_id, _ in measures),
+            tuple(
+                _cell(edition, measure_id, {"interval": interval}, place)
+                for measure_id, _ in measures
+            ),
         )
         for interval in order
         if interval in there

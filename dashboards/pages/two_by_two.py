@@ -19,7 +19,7 @@ class Thousand:
     Attributes:
         label: Which exams.
         observed: How many of 1,000, as text.
-        corrected: The same with verification bias taken out, "" where that is not known.
+        corrected: The same with the rates corrected for verification, "" where they are not known.
     """
 
     label: str
@@ -104,12 +104,11 @@ def two_by_two(edition: Edition, version: Version, place: Mapping[str, str]) -> 
     tp, fn, tn, fp = sick[0], sick[1] - sick[0], well[0], well[1] - well[0]
     everything = sick[1] + well[1]
     observed = _whole([1000 * part / everything for part in (tp, fn, fp, tn)])
-    fixed = [
-        found.value
-        for name in ("sensitivity_corrected", "specificity_corrected", "prevalence_corrected")
-        if (found := cell(name)) is not None and found.drawn and found.value is not None
-    ]
-    corrected = _whole(per_thousand(*fixed)) if len(fixed) == 3 else [""] * 4
+    corrected = [""] * 4
+    fixed = cell("sensitivity_corrected"), cell("specificity_corrected")
+    found, spared = (None if one is None or not one.drawn else one.value for one in fixed)
+    if found is not None and spared is not None:
+        corrected = _whole(per_thousand(found, spared, sick[1] / everything))
     labels = (
         words.text("with the finding, called"),
         words.text("with the finding, missed"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dashboards.alerts import Alert
+from dashboards.algorithms import versions
 from dashboards.edition import Edition, Page
 from dashboards.figures.modalities import modalities
+from dashboards.figures.report import report_curve
 from dashboards.figures.series import series
 from dashboards.labels import label
 from dashboards.network import Vendor
+from dashboards.pages.ai_block import task_blocks
 from dashboards.pages.answers import answers
+from dashboards.pages.hours import week
 from dashboards.pages.radpeer import radpeer
 from dashboards.parts import Matrix, Tile, matrix, tiles, told
 from dashboards.verdict import Verdict
@@ -79,6 +83,10 @@ def vendor_page(edition: Edition, vendor: Vendor) -> Page:
     mine: list[Alert] = [a for a in edition.alerts if a.cell.place.get("vendor") == vendor.id]
     figures = [series(edition, column, place) for column in edition.columns]
     figures += [modalities(edition, column, place) for column in edition.columns[:1]]
+    tasks = task_blocks(edition, versions(edition, place), place)
+    curve = None
+    if not edition.study:
+        curve = report_curve(edition, place, vendor.name, "report", contract=True)
     return Page(
         f"vendor-{vendor.slug}",
         "vendor.html",
@@ -96,6 +104,14 @@ def vendor_page(edition: Edition, vendor: Vendor) -> Page:
             ],
             "radpeer": radpeer(edition, place),
             "answers": answers(edition, place),
-            "figures": [figure for figure in figures if figure],
+            "curve": curve,
+            "week": None if edition.study else week(edition, place),
+            "tasks": tasks,
+            "charts": [figure for figure in figures if figure],
+            "figures": [
+                part
+                for part in (*figures, curve, *(f for task in tasks for f in task.figures))
+                if part
+            ],
         },
     )

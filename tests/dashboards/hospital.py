@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import polars as pl
 from charts_of_hospital import add_charts
+from times_of_hospital import add_times
 
 from overread import release
 from overread.feeds.configuration import Configuration
@@ -332,6 +333,7 @@ def build(*, charts: bool = True) -> duckdb.DuckDBPyConnection:
         connection.execute(statement)
     if charts:
         add_charts(connection)
+        add_times(connection)
     _accounts(connection)
     _told_to_everybody(connection)
     _revised(connection)
