@@ -17,6 +17,7 @@ from dashboards.figures.report_points import (
     data_row,
     followed,
     intervals,
+    last_point,
     terms_of,
     time_words,
 )
@@ -178,7 +179,7 @@ def report_curve(
         return None
     ends = (
         log10(max(points[0]["seconds"] / 60, 0.5)),
-        log10(max(points[-1]["seconds"] / 60, *(minutes for minutes, _ in terms))),
+        log10(max([points[-1]["seconds"] / 60, *(minutes for minutes, _ in terms)])),
     )
     marks, notes = _agreed(words, terms)
     title = _title(edition, place, who, interval, points)
