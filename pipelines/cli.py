@@ -22,6 +22,7 @@ from overread.explain.text import as_text
 from overread.feeds.configuration import load_configuration
 from overread.feeds.propose import propose_mapping
 from overread.feeds.yaml_model import ConfigurationError
+from pipelines.sampling import sample, sample_collect
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -157,6 +158,10 @@ def demo(
                 typer.echo(f"{name}: {line}")
     if failed:
         raise typer.Exit(FAILED)
+
+
+app.command()(sample)
+app.command()(sample_collect)
 
 
 @app.command(name="map")

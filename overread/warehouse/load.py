@@ -59,7 +59,7 @@ class FileLoad:
     message: str = ""
 
 
-def _records(mapping: Mapping, path: Path, delivered: bytes | None, *, exact: bool) -> Records:
+def records_of(mapping: Mapping, path: Path, delivered: bytes | None, *, exact: bool) -> Records:
     """The records of a file by the mapping's format."""
     match mapping.format:
         case "csv":
@@ -102,7 +102,7 @@ def load_file(
         return FileLoad(name, None, "known")
     records = None
     try:
-        records = _records(mapping, path, delivered, exact=False)
+        records = records_of(mapping, path, delivered, exact=False)
         if lacking := sorted(mapping.source_columns() - set(records.header)):
             raise ValueError(
                 f"{name}: column {', '.join(lacking)} of mapping {mapping.source!r} is not in the header; "
@@ -119,7 +119,9 @@ def load_file(
         # the parser refuses a record of a file that looked sound: search it record by record
         if records.plain is None or mapping.format != "csv":
             raise
-        return _in_one_transaction(connection, file, _records(mapping, path, delivered, exact=True))
+        return _in_one_transaction(
+            connection, file, records_of(mapping, path, delivered, exact=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def test_coverage_and_sampling_fraction_are_those_of_the_delivered_files(landing
 
 
 def test_a_place_that_no_route_reached_is_covered_by_none(connection):
-    """The algorithms' vendors have no tasks; each vendor that reads has a row of each route."""
+    """Each vendor with tasks has a row of each route."""
     rows = connection.execute(
         "SELECT vendor, count(*), min(denominator) FROM measure WHERE measure_id = 'review_coverage' "
         "AND vendor IS NOT NULL AND period IS NULL AND service IS NULL AND technique IS NULL GROUP BY vendor"

@@ -1,0 +1,7 @@
+import pytest
+from march import march
+
+
+@pytest.fixture
+def network():
+    return march()
