@@ -12,8 +12,11 @@ from dashboards.definitions import definition
 from dashboards.release import KEYS, PLACES, Cell, Released, Topic
 from dashboards.stored import columns_of
 
-# Rules of change over time begin so; the other rule is a whole interval beyond its target.
+# Rules of change over time begin so; the others are an interval beyond its target, and a unit beyond a funnel.
 CHANGE: Final = "change_"
+FUNNEL: Final = "funnel_outside"
+# Columns that only some rules fill, and that a warehouse of an older version lacks.
+_EVIDENCE: Final = ("q", "went", "level_before", "level_since", "centre")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,10 @@ class Alert:
         worse: Whether it is for the worse.
         severity: Rank, 1 = worst.
         since: Month since when, None where the rule knows none.
-        went: Where the value went, "up" or "down", for a rule of change over time; "" else.
+        went: Where the value went or lies, "up" or "down"; "" for a target, whose side the judgement tells.
         q: Share of the signals of its family that may be chance, None where the rule gives none.
+        before: Level before a change, or the share of all units of a funnel; None where the rule knows none.
+        now: Level since a change, or the unit's share in the funnel's months.
         narrower: Alerts of the same vendor and measure in narrower cuts.
     """
 
@@ -38,6 +43,8 @@ class Alert:
     since: str | None
     went: str = ""
     q: float | None = None
+    before: float | None = None
+    now: float | None = None
     narrower: tuple[Alert, ...] = ()
 
     @property
@@ -53,8 +60,8 @@ class Alert:
 
 
 def _went(rule: str, direction: str, measure_id: str) -> str:
-    """Where the value went: named for neutral measures, else it follows from which way is worse."""
-    if not rule.startswith(CHANGE):
+    """Where the value went or lies: named for neutral measures, else it follows from which way is worse."""
+    if not rule.startswith(CHANGE) and rule != FUNNEL:
         return ""
     if direction in ("up", "down"):
         return direction
@@ -67,10 +74,11 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
     names = ("period", *PLACES, *KEYS)
     same = " AND ".join(f'r."{name}" IS NOT DISTINCT FROM s."{name}"' for name in names)
     listed = ", ".join(f's."{name}"' for name in names)
-    q = "s.q" if "q" in columns_of(connection, "signal") else "NULL"
+    there = columns_of(connection, "signal")
+    evidence = ", ".join(f"s.{name}" if name in there else "NULL" for name in _EVIDENCE)
     rows = connection.execute(
-        f"""SELECT s.rule, s.direction, s.severity, s.since, {q}, s.measure_id, {listed}, r.definition_version, s.n,
-            r.numerator, r.denominator, s.value, s.low, s.high, r.method, s.target, r.status, r.reason, r.shown,
+        f"""SELECT s.rule, s.direction, s.severity, s.since, {evidence}, s.measure_id, {listed}, r.definition_version,
+            s.n, r.numerator, r.denominator, s.value, s.low, s.high, r.method, s.target, r.status, r.reason, r.shown,
             r.note, r.band_low, r.band_median, r.band_high
         FROM signal s JOIN measure_release r ON r.measure_id = s.measure_id AND {same}
         WHERE r.audience = ? AND r.recipient IS NOT DISTINCT FROM ? AND r.shown = 'value'
@@ -78,7 +86,10 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
         [released.audience, released.recipient],
     ).fetchall()
     alerts = []
-    for rule, direction, severity, since, chance, measure_id, period, *rest in rows:
+    for row in rows:
+        rule, direction, severity, since, *told = row[: 4 + len(_EVIDENCE)]
+        q, went, before, now, centre = told
+        measure_id, period, *rest = row[4 + len(_EVIDENCE) :]
         place = {n: v for n, v in zip(PLACES, rest, strict=False) if v is not None}
         keys = rest[len(PLACES) : len(PLACES) + len(KEYS)]
         topic = Topic(
@@ -86,8 +97,21 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
             frozenset((n, v) for n, v in zip(KEYS, keys, strict=True) if v is not None),
         )
         cell = Cell(topic, place, period, *rest[len(PLACES) + len(KEYS) :])
-        went = _went(rule, direction, measure_id)
-        alerts.append(Alert(cell, rule, direction == "worse", severity, since, went, chance))
+        if rule == FUNNEL:
+            before = centre
+        alerts.append(
+            Alert(
+                cell,
+                rule,
+                direction == "worse",
+                severity,
+                since,
+                went or _went(rule, direction, measure_id),
+                q,
+                before,
+                now,
+            )
+        )
     return alerts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboards.alerts import Alert
+from dashboards.alerts import FUNNEL, Alert
 from dashboards.words import Words, marked
 
 _REVIEW: Final = ("discrepancy", "significant", "radpeer", "review", "arbitration", "preliminary")
@@ -31,6 +31,9 @@ _CHANGED: Final = marked(
     "Ask what changed in that month: readers, protocol, scanner, version or case mix. Look again with the next month's "
     "data before anything is concluded."
 )
+_OUTSIDE: Final = marked(
+    "Compare the case mix and the reviewers of this unit with the others before it is judged; then read the cases."
+)
 _BETTER: Final = marked("Nothing is asked. Ask how it was done, if others could do the same.")
 _MOVED: Final = marked("Ask what changed in that month; neither way is better by itself.")
 
@@ -51,4 +54,6 @@ def asked(words: Words, alert: Alert) -> str:
         return words.text(_BETTER)
     if alert.changed:
         return words.text(_CHANGED)
+    if alert.rule == FUNNEL:
+        return words.text(_OUTSIDE)
     return words.text(_MISSED[_subject(alert.cell.topic.measure_id)])

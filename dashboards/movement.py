@@ -232,7 +232,7 @@ def rule_words(words: Words, rule: str) -> str:
     name = rule.removeprefix("change_")
     named = {
         "interval_beyond_target": _("the whole interval lies beyond the target"),
-        "beyond_target": _("the whole interval lies beyond the target"),
+        "funnel_outside": _("beyond the funnel's 99.8% limits in the last twelve months"),
         "beyond_limits": _("a month beyond the control limits"),
         "shift_7": _("seven months in a row on one side of the mean"),
         "two_of_three": _("two of three months near a control limit"),

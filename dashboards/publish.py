@@ -21,6 +21,7 @@ from dashboards.messages import complete
 from dashboards.network import Network, network_of
 from dashboards.numerals import count
 from dashboards.pages.ai import ai
+from dashboards.pages.concordance import concordance
 from dashboards.pages.methods import methods
 from dashboards.pages.overview import overview
 from dashboards.pages.public import public
@@ -129,7 +130,8 @@ def _committee(edition: Edition, folder: Path) -> int:
         "region_links": [(f"region-{r}", label(words, "region", r)) for r in regions],
     }
     pages = [overview(edition), quality(edition), methods(edition), revisions(edition)]
-    pages += [page for page in (signals(edition), turnaround(edition), ai(edition)) if page]
+    subjects = (signals(edition), concordance(edition), turnaround(edition), ai(edition))
+    pages += [page for page in subjects if page]
     pages += [vendor_page(edition, vendor) for vendor in edition.vendors]
     pages += [region_page(edition, region) for region in regions]
     environment = _environment(words)

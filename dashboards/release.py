@@ -148,6 +148,7 @@ class Released:
     _measures: dict[str, dict[tuple[Items, Items], dict[str | None, Cell]]] = field(
         default_factory=dict
     )
+    _finer: dict[tuple[Topic, Items], dict[str | None, Cell]] = field(default_factory=dict)
 
     def _scope(self) -> tuple[str, list[str | None]]:
         return "audience = ? AND recipient IS NOT DISTINCT FROM ?", [self.audience, self.recipient]
@@ -187,12 +188,25 @@ class Released:
         self, topic: Topic, period: str | None, place: Mapping[str, str] | None = None
     ) -> Cell | None:
         """The cell of one period."""
-        found = self._of(topic.measure_id).get((topic.keys, frozenset((place or {}).items())), {})
-        return found.get(period)
+        return self._periods(topic, place or {}).get(period)
+
+    def _periods(self, topic: Topic, place: Mapping[str, str]) -> dict[str | None, Cell]:
+        """Period -> cell; places finer than pages show are looked up one by one, as a signal names them."""
+        where = frozenset(place.items())
+        if frozenset(place) in _GRAINS:
+            return self._of(topic.measure_id).get((topic.keys, where), {})
+        if (topic, where) not in self._finer:
+            named = {**place, **dict(topic.keys)}
+            same = " AND ".join(f'"{name}" IS NOT DISTINCT FROM ?' for name in (*PLACES, *KEYS))
+            parameters = [topic.measure_id, *(named.get(name) for name in (*PLACES, *KEYS))]
+            self._finer[topic, where] = {
+                cell.period: cell for cell in self.rows(f"measure_id = ? AND {same}", parameters)
+            }
+        return self._finer[topic, where]
 
     def months(self, topic: Topic, place: Mapping[str, str] | None = None) -> list[Cell]:
         """The monthly cells, oldest first, whatever order they arrived in; "undated" is no month."""
-        found = self._of(topic.measure_id).get((topic.keys, frozenset((place or {}).items())), {})
+        found = self._periods(topic, place or {})
         return [found[p] for p in sorted(p for p in found if p is not None and p[:1].isdigit())]
 
     def topics(self, measure_id: str, place: Mapping[str, str] | None = None) -> list[Cell]:

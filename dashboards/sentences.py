@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dashboards.alerts import Alert
-from dashboards.definitions import name_inside
+from dashboards.alerts import FUNNEL, Alert
+from dashboards.definitions import definition, name_inside
 from dashboards.labels import places
 from dashboards.network import Network
+from dashboards.numerals import show
 from dashboards.reading import Reading, read
 from dashboards.release import Cell, Topic
 from dashboards.topics import qualifiers
@@ -67,29 +68,78 @@ def finding(words: Words, subject: str, reading: Reading, topic: Topic) -> str:
 
 
 def change_sentence(
-    words: Words, subject: str, reading: Reading, topic: Topic, went: str, since: str | None
+    words: Words,
+    subject: str,
+    topic: Topic,
+    went: str,
+    since: str | None,
+    levels: tuple[float | None, float | None],
+    last: Reading,
 ) -> str:
-    """What changed, since when, and the value.
+    """What changed, since when, from which level to which, and the last month.
 
     Args:
         words: Language.
         subject: Whom it speaks of.
-        reading: The cell in words.
         topic: What is measured.
         went: "up" or "down".
         since: First month of the change.
+        levels: Level before and since, None where unknown.
+        last: The last settled month in words.
     """
     _ = words.text
+    before, now = (level_words(words, topic, level) for level in levels)
+    period = last.cell.period if last.cell is not None else None
     parts = {
         "who": subject,
         "what": what(words, topic),
-        "value": reading.text,
-        "n": reading.evidence,
         "month": words.month(since) if since else _("an unknown month"),
+        "before": before,
+        "now": now,
+        "last": words.month(period, short=True) if period else _("all months"),
+        "value": last.text,
+        "n": last.evidence,
     }
+    if before and now and went == "up":
+        return _(
+            "{who}: {what} has risen since {month}, from {before} to {now}; {last}: {value}, {n}",
+            **parts,
+        )
+    if before and now:
+        return _(
+            "{who}: {what} has fallen since {month}, from {before} to {now}; {last}: {value}, {n}",
+            **parts,
+        )
     if went == "up":
-        return _("{who}: {what} has risen since {month}: {value}, {n}", **parts)
-    return _("{who}: {what} has fallen since {month}: {value}, {n}", **parts)
+        return _("{who}: {what} has risen since {month}; {last}: {value}, {n}", **parts)
+    return _("{who}: {what} has fallen since {month}; {last}: {value}, {n}", **parts)
+
+
+def level_words(words: Words, topic: Topic, level: float | None) -> str:
+    """A level of several months, "" where it is not known."""
+    if level is None:
+        return ""
+    return show(definition(topic.measure_id).unit, level, language=words.language).value
+
+
+def _funnel_sentence(words: Words, subject: str, alert: Alert) -> str:
+    _ = words.text
+    topic = alert.cell.topic
+    parts = {
+        "who": subject,
+        "what": what(words, topic),
+        "now": level_words(words, topic, alert.now),
+        "all": level_words(words, topic, alert.before),
+    }
+    if alert.went == "up":
+        return _(
+            "{who}: {what} lies above what chance allows around the network's {all}: {now} in the last months",
+            **parts,
+        )
+    return _(
+        "{who}: {what} lies below what chance allows around the network's {all}: {now} in the last months",
+        **parts,
+    )
 
 
 def alert_sentence(words: Words, network: Network, alert: Alert) -> str:
@@ -98,5 +148,8 @@ def alert_sentence(words: Words, network: Network, alert: Alert) -> str:
     reading = read(words, cell)
     subject = who(words, network, cell)
     if alert.changed:
-        return change_sentence(words, subject, reading, cell.topic, alert.went, alert.since)
+        levels = (alert.before, alert.now)
+        return change_sentence(words, subject, cell.topic, alert.went, alert.since, levels, reading)
+    if alert.rule == FUNNEL and alert.now is not None and alert.before is not None:
+        return _funnel_sentence(words, subject, alert)
     return finding(words, subject, reading, cell.topic)

@@ -237,12 +237,13 @@ def control(
     if measure.unit in ("share", "coefficient"):
         top = min(top, 1.02)
     subject = who(words, edition.network, drawn[-1])
-    reading = read(words, total or drawn[-1])
-    title = (
-        change_sentence(words, subject, reading, topic, moved.went, moved.since)
-        if moved.changed
-        else finding(words, subject, reading, topic)
-    )
+    settled = next((cell for cell in drawn if cell.period == moved.last), drawn[-1])
+    if moved.changed:
+        levels = (moved.level_before, moved.level_since)
+        last = read(words, settled)
+        title = change_sentence(words, subject, topic, moved.went, moved.since, levels, last)
+    else:
+        title = finding(words, subject, read(words, total or settled), topic)
     provisional = [p for p in edition.periods if p in lines and lines[p].provisional]
     foot = words.text("95% intervals ({method}).", method=words.text(measure.interval_method))
     if provisional:

@@ -22,6 +22,13 @@ _VALUES: Final = (
     "n", "numerator", "value", "centre", "low95", "high95", "low998", "high998", "outside", "status", "reason",
 )  # fmt: skip
 _LEAST: Final = 3
+_SIDES: Final = {
+    "low95": "dash",
+    "high95": "dash",
+    "low998": "solid",
+    "high998": "solid",
+    "centre": "dot",
+}
 
 Unit = dict[str, Any]
 
@@ -103,19 +110,37 @@ def _symbol(unit: Unit, better: str) -> tuple[str, str]:
     return shape, "@better" if good else "@worse"
 
 
-def _lines(units: Sequence[Unit]) -> list[dict[str, Any]]:
-    traces = []
-    for side, dash in (
-        ("low95", "dash"), ("high95", "dash"), ("low998", "solid"), ("high998", "solid"), ("centre", "dot"),
-    ):  # fmt: skip
-        traces.append(
-            {
-                "type": "scatter", "mode": "lines", "x": [unit["n"] for unit in units],
-                "y": [unit[side] for unit in units], "line": {"color": "@mute", "width": 1.5, "dash": dash},
-                "hoverinfo": "skip",
-            }
-        )  # fmt: skip
-    return traces
+def _drawn_limits(edition: Edition, topic: Topic, units: Sequence[Unit]) -> list[Unit]:
+    """Limits at many numbers of cases where they were written, else at those of the units."""
+    there = columns_of(edition.connection, "funnel_line")
+    if not {"measure_id", "n", "unit", *_SIDES} <= there:
+        return list(units)
+    keys = [key for key in KEYS if key in there]
+    same = "".join(f' AND "{key}" IS NOT DISTINCT FROM ?' for key in keys)
+    names = ("n", *_SIDES)
+    found = edition.connection.execute(
+        f"SELECT {', '.join(names)} FROM funnel_line WHERE measure_id = ? AND unit = ?{same} ORDER BY n",
+        [
+            topic.measure_id,
+            "vendor" if units[0]["site"] is None else "vendor_site",
+            *(topic.key(key) for key in keys),
+        ],
+    ).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in found] or list(units)
+
+
+def _lines(limits: Sequence[Unit]) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": [at["n"] for at in limits],
+            "y": [at[side] for at in limits],
+            "line": {"color": "@mute", "width": 1.5, "dash": dash},
+            "hoverinfo": "skip",
+        }
+        for side, dash in _SIDES.items()
+    ]
 
 
 def _title(edition: Edition, topic: Topic, units: Sequence[Unit]) -> str:
@@ -189,12 +214,12 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
     centre = show(measure.unit, last["centre"]).value
     notes += [
         {
-            "xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "y": last[side], "showarrow": False,
+            "xref": "paper", "x": 1, "xanchor": "right", "yanchor": at, "y": last[side], "showarrow": False,
             "text": plot_text(text),
         }
-        for side, text in (
-            ("high95", words.text("95%")), ("high998", words.text("99.8%")),
-            ("centre", words.text("all: {value}", value=centre)),
+        for side, at, text in (
+            ("high95", "top", words.text("95%")), ("high998", "bottom", words.text("99.8%")),
+            ("centre", "bottom", words.text("all: {value}", value=centre)),
         )
     ]  # fmt: skip
     ends = [unit[side] for unit in units for side in ("value",)] + [
@@ -232,7 +257,7 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
             for unit, cell in zip(units, cells, strict=True)
         ),
         spec={
-            "data": [*_lines(units), points],
+            "data": [*_lines(_drawn_limits(edition, topic, units)), points],
             "layout": layout(
                 360,
                 xaxis={**axis("count", words.text("cases")), "rangemode": "tozero"},
