@@ -34,7 +34,6 @@ _CHANGED: Final = marked(
 _OUTSIDE: Final = marked(
     "Compare the case mix and the reviewers of this unit with the others before it is judged; then read the cases."
 )
-_BETTER: Final = marked("Nothing is asked. Ask how it was done, if others could do the same.")
 _MOVED: Final = marked("Ask what changed in that month; neither way is better by itself.")
 
 
@@ -47,11 +46,11 @@ def _subject(measure_id: str) -> str:
 
 
 def asked(words: Words, alert: Alert) -> str:
-    """The next step, a whole sentence."""
+    """The next step, a whole sentence; "" where a result is better and nothing is asked."""
     if alert.mark == "moved":
         return words.text(_MOVED)
     if not alert.worse:
-        return words.text(_BETTER)
+        return ""
     if alert.changed:
         return words.text(_CHANGED)
     if alert.rule == FUNNEL:

@@ -55,7 +55,7 @@ class Grid:
         corner: Heading of the first column.
         heads: Headings of the other columns.
         rows: Rows.
-        judged: Whether any cell stands to a target, so that the marks need their legend.
+        judged: Whether any cell has a target, so that the marks need their legend.
     """
 
     caption: str

@@ -19,7 +19,7 @@ class Icons:
         words: Variation in words.
         glyph: Glyph of the assurance, "" under trial limits.
         assured: Assurance in words.
-        note: Why no more is said, or that the series has ended; "" else.
+        note: Why no more is said, or up to when the months are settled; "" else.
     """
 
     mark: str
@@ -38,7 +38,7 @@ def icons(edition: Edition, cell: Cell | None) -> Icons | None:
     words = edition.words
     note = words.text(moved.reason)
     if not moved.current and moved.last:
-        note = words.text("ended {month}", month=words.month(moved.last, short=True))
+        note = words.text("settled up to {month}", month=words.month(moved.last, short=True))
     return Icons(
         mark=moved.mark,
         arrow=moved.arrow,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards.alerts import Alert, grouped
+from dashboards.applicability import inapplicable
 from dashboards.definitions import name
 from dashboards.edition import Edition
 from dashboards.icons import Icons, icons
@@ -144,14 +145,17 @@ def matrix(
     """
     words = edition.words
     cells = {
-        (row, at): edition.total(column, where)
+        (row, at): edition.total(column, where) or inapplicable(edition, column, where)
         for row, (where, *_) in enumerate(places_down)
         for at, column in enumerate(edition.columns)
     }
     kept = [
         at
         for at in range(len(edition.columns))
-        if any(cells[row, at] is not None for row in range(len(places_down)))
+        if any(
+            (cell := cells[row, at]) is not None and cell.status != "not_applicable"
+            for row in range(len(places_down))
+        )
     ]
     clocks = {at: column_clock(cells[row, at] for row in range(len(places_down))) for at in kept}
     rows = [

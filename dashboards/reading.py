@@ -30,6 +30,17 @@ _COUNTED: Final = (
     ("reported_within", *_TASKS),
     ("open_", marked("{n} open tasks"), marked("{x} of {n} open tasks")),
     ("sla", marked("{n} reads due"), marked("{x} of {n} reads due")),
+    ("review_expired", marked("{n} assigned reviews"), marked("{x} of {n} assigned reviews")),
+    ("review_coverage", marked("{n} finished reports"), marked("{x} of {n} finished reports")),
+    ("sampling_fraction", marked("{n} finished reports"), marked("{x} of {n} finished reports")),
+    ("reviews_arbitrated", marked("{n} discrepancies"), marked("{x} of {n} discrepancies")),
+    ("arbitration", marked("{n} arbitrated reviews"), marked("{x} of {n} arbitrated reviews")),
+    ("discrepancies_delivered", marked("{n} discrepancies"), marked("{x} of {n} discrepancies")),
+    ("delivery_days", marked("{n} discrepancies"), marked("{x} of {n} discrepancies")),
+    ("discrepancy_attribution", marked("{n} discrepancies"), marked("{x} of {n} discrepancies")),
+    ("discrepancy_direction", marked("{n} discrepancies"), marked("{x} of {n} discrepancies")),
+    ("preliminary", marked("{n} final reports"), marked("{x} of {n} final reports")),
+    ("reviewer", marked("{n} reviews"), marked("{x} of {n} reviews")),
     ("review_completion", marked("{n} assigned reviews"), marked("{x} of {n} assigned reviews")),
     ("sensitivity", *_SICK),
     ("reader_sensitivity", *_SICK),
@@ -92,6 +103,9 @@ def row_of(cell: Cell) -> str:
 
 def evidence(words: Words, cell: Cell) -> str:
     """What stands behind a value: numerator and denominator where there are, else n."""
+    if cell.topic.measure_id.endswith("_weighted") and cell.n is not None:
+        # numerator and denominator are weights: what was counted are the reviews
+        return words.text("from {n} reviews", n=count(cell.n))
     counted = next(entry for entry in _COUNTED if cell.topic.measure_id.startswith(entry[0]))
     if cell.numerator is not None and cell.denominator is not None:
         return words.text(counted[2], x=count(cell.numerator), n=count(cell.denominator))

@@ -8,6 +8,7 @@ from typing import Final
 
 from dashboards.definitions import name
 from dashboards.labels import label
+from dashboards.populations import population_words
 from dashboards.release import Cell, Released, Topic
 from dashboards.words import Words
 
@@ -161,8 +162,12 @@ def qualifiers(words: Words, topic: Topic) -> str:
         parts.append(f"{algorithm} {version}" if version else algorithm)
     for key in ("interval", "route", "finding", "population", "reference", "category"):
         code = topic.key(key)
-        if code:
-            parts.append(label(words, key, code))
+        if not code or (key == "route" and topic.measure_id.endswith("_weighted")):
+            # its name says from which sample a weighted rate comes
+            continue
+        parts.append(
+            population_words(words, code) if key == "population" else label(words, key, code)
+        )
     return words.listed(parts)
 
 

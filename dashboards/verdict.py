@@ -86,7 +86,10 @@ def state_words(words: Words, cell: Cell | None) -> str:
     if state is State.SUPPRESSED:
         return _("Not shown: {why}", why=_(cell.note or "protects another cell"))
     if state is State.BLOCKED:
-        return _("Held by a check: {why}", why=reason)
+        # a check is named before what it found
+        check, colon, found = (cell.reason or "").partition(": ")
+        named = _(check.replace("_", " ")) + colon + _(found) if colon else reason
+        return _("Held by a check: {why}", why=named)
     if state is State.NOT_APPLICABLE:
         return _("Not applicable: {why}", why=reason)
     if state is State.INSUFFICIENT:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -47,6 +48,24 @@ def _grid(count: int, across: int) -> dict[str, Any]:
     return axes
 
 
+def _outline(
+    periods: Sequence[str], lows: Sequence[float | None], highs: Sequence[float | None]
+) -> tuple[list[str | None], list[float | None]]:
+    """Outline of the band, one closed piece per run of months: a filled line would bridge the gaps."""
+    xs: list[str | None] = []
+    ys: list[float | None] = []
+    run: list[tuple[str, float, float]] = []
+    for period, low, high in [*zip(periods, lows, highs, strict=True), ("", None, None)]:
+        if low is not None and high is not None:
+            run.append((period, low, high))
+            continue
+        if run:
+            xs += [p for p, _, _ in run] + [p for p, _, _ in reversed(run)] + [run[0][0], None]
+            ys += [h for _, _, h in run] + [w for _, w, _ in reversed(run)] + [run[0][2], None]
+        run = []
+    return xs, ys
+
+
 def _panel(
     edition: Edition, at: int, months: list[Cell], clock: Clock, unit: str, scale: float
 ) -> list[dict[str, Any]]:
@@ -59,10 +78,12 @@ def _panel(
         return [drawn_at(getattr(cell, side), scale) if cell else None for cell in cells]
 
     edge = {"type": "scatter", "mode": "lines", "x": edition.periods, "hoverinfo": "skip", **axes}
-    thin = {"color": "@grid", "width": 1}
+    xs, ys = _outline(edition.periods, limit("low"), limit("high"))
     return [
-        {**edge, "y": limit("high"), "line": thin},
-        {**edge, "y": limit("low"), "line": thin, "fill": "tonexty", "fillcolor": "@grid"},
+        {
+            **edge, "x": xs, "y": ys, "line": {"color": "@grid", "width": 1}, "fill": "toself",
+            "fillcolor": "@grid",
+        },
         {
             **edge,
             "mode": "lines+markers",
@@ -76,7 +97,7 @@ def _panel(
             ],
             "meta": {"unit": unit, "clock": clock, "target": None},
         },
-    ]
+    ]  # fmt: skip
 
 
 def modalities(
@@ -99,7 +120,13 @@ def modalities(
     clock = column_clock(drawn)
     scale = scale_of(measure.unit, clock)
     targets = [cell.target for _, cell, _ in shown]
-    top = top_of(drawn, targets[0], scale)
+    # months of a modality are sparse: half of their limits may leave the frame, no value does
+    settled = sorted(cell.high for cell in drawn if cell.high is not None)
+    middle = [
+        replace(cell, high=min(cell.high, settled[len(settled) // 2])) if cell.high else cell
+        for cell in drawn
+    ]
+    top = top_of(middle, targets[0], scale)
     traces: list[dict[str, Any]] = []
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
@@ -107,7 +134,7 @@ def modalities(
     for at, (code, total, months) in enumerate(shown):
         x, y = f"x{_suffix(at)}", f"y{_suffix(at)}"
         traces += _panel(edition, at, months, clock, measure.unit, scale)
-        axes[f"xaxis{_suffix(at)}"] = {**month_axis(edition, 6), "anchor": y}
+        axes[f"xaxis{_suffix(at)}"] = {**month_axis(edition, 3), "anchor": y}
         axes[f"yaxis{_suffix(at)}"] = {
             **axis(measure.unit), "range": [0, min(top, 1.02) if measure.unit in ("share", "coefficient") else top],
             "nticks": 4, "anchor": x, "automargin": True,

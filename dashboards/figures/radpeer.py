@@ -6,7 +6,17 @@ from typing import Any, Final
 
 from dashboards.definitions import definition
 from dashboards.edition import Edition
-from dashboards.figures.figure import DataRow, Figure, axis, hover, layout, plot_text, wrapped
+from dashboards.figures.figure import (
+    DataRow,
+    Figure,
+    axis,
+    drawn_at,
+    hover,
+    layout,
+    plot_text,
+    whiskers,
+    wrapped,
+)
 from dashboards.pages.review_tables import network_and_vendors
 from dashboards.reading import read
 from dashboards.release import Cell, Topic
@@ -23,31 +33,23 @@ def _score(edition: Edition, code: str, place: dict[str, str]) -> Cell | None:
 
 
 def _whiskers(edition: Edition, places: list[dict[str, str]]) -> dict[str, Any]:
-    """The interval of 2b and 3b together, at the right end of its bar."""
-    ends, up, down, told = [], [], [], []
-    for place in places:
-        right = sum(
-            cell.value or 0.0 for code in ("3b", "2b") if (cell := _score(edition, code, place))
-        )
-        rate = edition.released.total(Topic("significant_discrepancy_rate"), place)
-        ends.append(round(100 * right, 6))
-        limited = rate is not None and rate.low is not None and rate.high is not None
-        up.append(round(100 * max((rate.high or 0) - right, 0), 6) if limited and rate else None)
-        down.append(round(100 * max(right - (rate.low or 0), 0), 6) if limited and rate else None)
-        told.append(hover(edition.words.text("2b and 3b together"), rate) if rate else None)
+    """The rate of 2b and 3b together with its interval, at the right end of its bar."""
+    topic = Topic("significant_discrepancy_rate")
+    cells = [
+        (f"row {at}", cell)
+        for at, place in enumerate(places)
+        if (cell := edition.released.total(topic, place)) is not None and cell.drawn
+    ]
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": ends,
-        "y": [f"row {at}" for at in range(len(places))],
+        "x": [drawn_at(cell.value, 0.01) for _, cell in cells],
+        "y": [row for row, _ in cells],
         "marker": {"size": 5, "color": "@ink"},
-        "error_x": {
-            "type": "data", "symmetric": False, "array": up, "arrayminus": down, "color": "@ink", "thickness": 1.5,
-            "width": 4,
-        },
-        "customdata": told,
+        "error_x": {**whiskers([cell for _, cell in cells], 0.01), "color": "@ink", "width": 4},
+        "customdata": [hover(edition.words.text("2b and 3b together"), cell) for _, cell in cells],
         "meta": {"unit": "share", "clock": "min", "target": None},
-    }  # fmt: skip
+    }
 
 
 def radpeer_bars(edition: Edition) -> Figure | None:

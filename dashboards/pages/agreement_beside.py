@@ -18,11 +18,9 @@ def agreement_beside(edition: Edition) -> Grid | None:
     """Rows of answers that carry both kappa and another coefficient; None where there are none."""
     words = edition.words
     there = [measure_id for measure_id in _MEASURES if measure_id in CATALOGUE]
-    places: list[tuple[dict[str, str], str]] = [({}, words.text("The network"))] + [
-        ({"vendor": vendor.id}, vendor.name) for vendor in edition.vendors
-    ]
     lines = []
-    for place, named in places:
+    for vendor in edition.vendors:
+        place, named = {"vendor": vendor.id}, vendor.name
         found: dict[Items, dict[str, Cell]] = {}
         for measure_id in there:
             for cell in edition.released.topics(measure_id, place):

@@ -34,7 +34,10 @@ class Limit:
 
 def _coverage(edition: Edition) -> Limit | None:
     words = edition.words
-    cell = edition.released.total(Topic("review_completion"))
+    # the random sample speaks for all reports: how far it came back limits every rate
+    routes = (frozenset({("route", "random")}), frozenset[tuple[str, str]]())
+    topics = (Topic("review_completion", keys) for keys in routes)
+    cell = next((c for topic in topics if (c := edition.released.total(topic))), None)
     if cell is None:
         return None
     reading = read(words, cell)

@@ -181,7 +181,7 @@ def _categories(
     edition: Edition, measure_id: str, codes: Sequence[str], caption: str, how: str
 ) -> Grid | None:
     words = edition.words
-    heads = [Head(label(words, measure_id, code), measure_id) for code in codes]
+    heads = [Head(label(words, "category", code), measure_id) for code in codes]
     lines = [
         Line(name, cells, href)
         for place, name, href in network_and_vendors(edition)

@@ -72,8 +72,18 @@ _CHANGES = f"""INSERT INTO signal BY NAME
         AND m.period IS NULL AND {" AND ".join(f"m.{key} IS NOT DISTINCT FROM r.{key}" for key in KEYS)}
     WHERE r.variation = 'worse'"""
 
+# reviews come in over three months; the last two months are still open
+_TRIANGLE = """CREATE TABLE review_triangle AS
+    SELECT period AS origin, delay, outcome, round(n * part * share) AS n
+    FROM (SELECT DISTINCT period, n FROM measure_release WHERE audience = 'committee' AND period IS NOT NULL
+            AND measure_id = 'discrepancy_rate' AND route = 'random' AND vendor IS NULL AND region IS NULL
+            AND site IS NULL AND modality IS NULL),
+        (VALUES (0, 0.5), (1, 0.3), (2, 0.2)) AS d(delay, part), (VALUES ('discrepant', 0.1), ('concordant', 0.9)) AS
+        o(outcome, share)
+    WHERE NOT (period = '2026-06' AND delay > 0) AND NOT (period = '2026-05' AND delay > 1)"""
+
 
 def add_charts(connection: duckdb.DuckDBPyConnection) -> None:
     """Write control_chart, reading and funnel, and the signals of change."""
-    for statement in (_CHART, _READING, _FUNNEL, _CHANGES):
+    for statement in (_CHART, _READING, _FUNNEL, _CHANGES, _TRIANGLE):
         connection.execute(statement)

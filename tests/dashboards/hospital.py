@@ -259,6 +259,15 @@ def _committee() -> pl.DataFrame:
     parts.append(_share("sla_attainment", finished.with_columns(interval), "kept", "due", 0.95))
     completion = everything.with_columns(assigned=pl.col("n") + (pl.col("n") * 0.3).round())
     parts.append(_share("review_completion", completion, "n", "assigned", 0.9))
+    reach = routes.with_columns(
+        assigned=pl.col("n") + (pl.col("n") * 0.3).round(), finished=pl.col("n") * 9
+    )
+    parts.append(_share("review_completion", reach, "n", "assigned", 0.9))
+    parts.append(_share("review_coverage", reach, "n", "finished", None))
+    parts.append(_share("sampling_fraction", reach, "assigned", "finished", None))
+    for kind, part in (("miss", 0.6), ("overcall", 0.3), ("communication", 0.1)):
+        kinds = everything.with_columns(found=(pl.col("x") * part).round(), category=pl.lit(kind))
+        parts.append(_share("discrepancy_direction", kinds, "found", "x", None))
     parts += _turnaround(base)
     parts += _algorithm(rng)
     # what the catalogue does not declare yet cannot be released either
