@@ -23,6 +23,7 @@ class Expectation:
         allowed: Values that a row may have; None = the column must be filled.
         limit: Largest share of concerned rows that may fail.
         blocking: Whether a month that fails is held.
+        remedy: What to do about rows that fail.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Expectation:
     allowed: tuple[Any, ...] | None
     limit: float = 0.0
     blocking: bool = False
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class Outcome:
             return "no row that the check concerns"
         share = 100 * self.n_failed / self.n_checked
         shown = f"{share:.1f}%" if share >= 0.05 or self.n_failed == 0 else "less than 0.1%"
-        return f"{self.n_failed} of {self.n_checked} rows fail ({shown}, limit {100 * self.expectation.limit:g}%)"
+        told = f"{self.n_failed} of {self.n_checked} rows fail ({shown}, limit {100 * self.expectation.limit:g}%)"
+        failed = self.status == "failed" and self.expectation.remedy
+        return f"{told}; {self.expectation.remedy}" if failed else told
 
 
 def validate(batch: pd.DataFrame, key: str, expectations: tuple[Expectation, ...]) -> list[Outcome]:

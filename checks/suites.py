@@ -11,6 +11,11 @@ from overread.model.codes import MODALITY, PATIENT_CLASS, SERVICE
 ORDER_LIMIT = 0.01
 UNKNOWN = "(unknown)"
 
+# Columns of a batch that are no columns of the fact; tasks without an SLA are not concerned.
+DERIVED: Final = {
+    "without_calendar": "CASE WHEN sla_interval IS NOT NULL THEN sla_outcome = 'no_calendar' END",
+    "never_due": "CASE WHEN sla_outcome = 'not_due' THEN sla_due_at IS NULL END",
+}
 TASKS: Final = (
     Expectation("modality_in_list", "conformance", "modality", MODALITY.codes, blocking=True),
     Expectation("service_in_list", "conformance", "service", SERVICE.codes),
@@ -27,6 +32,26 @@ TASKS: Final = (
         blocking=True,
     ),
     Expectation(
-        "one_term_in_force", "plausibility", "sla_outcome", ("met", "breach", "not_due", "none")
+        "one_term_in_force",
+        "plausibility",
+        "sla_outcome",
+        ("met", "breach", "not_due", "none", "no_calendar"),
+        remedy="several terms are equally specific for them: narrow one in the contract terms",
+    ),
+    Expectation(
+        "working_hours_known",
+        "completeness",
+        "without_calendar",
+        (False,),
+        remedy="their term counts business time without a calendar, so they are in no SLA: name one in the term or at "
+        "the site, and describe it under calendars",
+    ),
+    Expectation(
+        "pauses_end",
+        "plausibility",
+        "never_due",
+        (False,),
+        remedy="a pause of the hospital has no end, so these open tasks never fall due: deliver when the clock started "
+        "again, or the cancellation",
     ),
 )

@@ -62,10 +62,15 @@ _MONTHLY: Final = frozenset(
 Grouping = tuple[pl.DataFrame, NDArray[np.int64]]
 
 
-def grains() -> tuple[tuple[str, ...], ...]:
-    """Every grain without further categories: the dimensions that are kept apart, `month` last where it is one."""
-    monthly = tuple((*place, "month") for place in _PLACES if place in _MONTHLY)
-    return (*monthly, *_PLACES)
+def grains(few: bool = False) -> tuple[tuple[str, ...], ...]:
+    """Every grain without further categories: the dimensions that are kept apart, `month` last where it is one.
+
+    Args:
+        few: Only places of one dimension or none.
+    """
+    places = tuple(place for place in _PLACES if len(place) <= 1 or not few)
+    monthly = tuple((*place, "month") for place in places if place in _MONTHLY)
+    return (*monthly, *places)
 
 
 def groupings(

@@ -39,15 +39,8 @@ CURVE_SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 
 
-def _told() -> Iterator[tuple[str, ...]]:
-    """Places of one dimension or none, and each vendor's modalities over all months."""
-    for grain in grains():
-        place = tuple(name for name in grain if name != "month")
-        if len(place) <= 1 or grain == ("vendor", "modality"):
-            yield grain
-
-
-GRAINS: Final = tuple(_told())
+# Places of one dimension or none, and each vendor's modalities over all months.
+GRAINS: Final = (*grains(few=True), ("vendor", "modality"))
 _KIND: Final = " ".join(f"WHEN '{state}' THEN {kind}" for state, kind in KINDS.items())
 _BINS: Final = (
     f"SELECT number, seconds, {REPORTED}::TINYINT AS kind, n FROM count_duration JOIN numbered USING (month, cell) "

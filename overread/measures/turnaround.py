@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from overread.counts.declared import DIMENSIONS
-from overread.measures.grains import Grouping, groupings, held_months, roll_up
+from overread.measures.grains import Grouping, grains, groupings, held_months, roll_up
 from overread.measures.table import rows
 from overread.model.codes import UNKNOWN
 from overread.stats.grouped_histogram import GroupedHistogram
@@ -27,6 +27,8 @@ QUANTILES: Final = (
     ("turnaround_p90_completed_only", 0.9),
     ("turnaround_p95_completed_only", 0.95),
 )
+# Intervals that are asked for at places of one dimension or none: the stroke clock.
+FEW: Final = frozenset({"arrived_to_final"})
 # Sums of the tasks by the outcome of their SLA.
 DUE: Final = (
     "coalesce(sum(n) FILTER (sla_outcome = 'met'), 0)::BIGINT AS met, "
@@ -61,7 +63,9 @@ def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     described = connection.sql(
         "SELECT * EXCLUDE (number, cell) FROM cell_number JOIN task_cell USING (cell) ORDER BY number"
     ).pl()
-    grouped = list(groupings(described, (), held_months(connection)))
+    held = held_months(connection)
+    grouped = list(groupings(described, (), held))
+    grouped_few = list(groupings(described, (), held, grains(few=True)))
     parts = []
     for (interval,) in connection.execute(
         "SELECT DISTINCT interval FROM count_duration ORDER BY 1"
@@ -73,7 +77,8 @@ def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
             [interval],
         ).fetchnumpy()
         histogram = GroupedHistogram(bins["number"], bins["seconds"], bins["n"], cells.height)
-        parts.append(_summaries(histogram, grouped, interval))
+        told_at = grouped_few if interval in FEW else grouped
+        parts.append(_summaries(histogram, told_at, interval))
     connection.unregister("cell_number")
     strata = pl.concat([names for names, _ in parts], how="diagonal")
     told = np.concatenate([numbers for _, numbers in parts], axis=1)

@@ -6,11 +6,12 @@ from typing import Final
 
 from overread.measures.catalogue.measure import Measure
 
+_LEFT_OUT: Final = "unfinished tasks; tasks whose times are out of order. Arrival to final is told at places of one dimension or none"
 TURNAROUND: Final = (
     Measure(
         "turnaround_mean_completed_only", "Mean turnaround, finished tasks", "平均周轉時間（已完成）",
         "How long did finished tasks take on average?", "minutes of finished tasks", "finished tasks",
-        "unfinished tasks; tasks whose times are out of order",
+        _LEFT_OUT,
         "minutes", "lower", "Johnson's modified t, for skewed times",
         ("read_task.received_at", "read_task.final_at"),
         "ACR NRDR GRID",
@@ -18,7 +19,7 @@ TURNAROUND: Final = (
     Measure(
         "turnaround_median_completed_only", "Median turnaround, finished tasks", "周轉時間中位數（已完成）",
         "Within what time was half of the finished tasks done?", "minutes", "finished tasks",
-        "unfinished tasks; tasks whose times are out of order", "minutes", "lower",
+        _LEFT_OUT, "minutes", "lower",
         "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
         "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
         formula="smallest time within which at least half of the finished tasks were done",
@@ -27,7 +28,7 @@ TURNAROUND: Final = (
         "turnaround_p75_completed_only", "75th percentile of turnaround, finished tasks",
         "周轉時間第 75 百分位數（已完成）", "Within what time were three quarters of the finished tasks done?",
         "minutes",
-        "finished tasks", "unfinished tasks; tasks whose times are out of order", "minutes", "lower",
+        "finished tasks", _LEFT_OUT, "minutes", "lower",
         "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
         "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
         formula="smallest time within which at least 0.75 of the finished tasks were done",
@@ -36,7 +37,7 @@ TURNAROUND: Final = (
         "turnaround_p90_completed_only", "90th percentile of turnaround, finished tasks",
         "周轉時間第 90 百分位數（已完成）", "Within what time were nine of ten finished tasks done?",
         "minutes",
-        "finished tasks", "unfinished tasks; tasks whose times are out of order", "minutes", "lower",
+        "finished tasks", _LEFT_OUT, "minutes", "lower",
         "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
         "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
         formula="smallest time within which at least 0.9 of the finished tasks were done",
@@ -45,7 +46,7 @@ TURNAROUND: Final = (
         "turnaround_p95_completed_only", "95th percentile of turnaround, finished tasks",
         "周轉時間第 95 百分位數（已完成）", "Within what time were 95 of 100 of the finished tasks done?",
         "minutes",
-        "finished tasks", "unfinished tasks; tasks whose times are out of order", "minutes", "lower",
+        "finished tasks", _LEFT_OUT, "minutes", "lower",
         "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
         "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
         formula="smallest time within which at least 0.95 of the finished tasks were done",

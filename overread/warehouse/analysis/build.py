@@ -24,15 +24,35 @@ FACTS: Final = {
 }
 
 
-def data_cutoff(connection: duckdb.DuckDBPyConnection) -> datetime | None:
-    """The newest moment that the data know (UTC), None where they carry no time."""
-    newest = connection.execute(
-        """SELECT max(moment) FROM (
-            SELECT max(greatest(received_at, preliminary_at, final_at, available_at, read_at,
-                returned_at, cancelled_at)) AS moment FROM read_task_current
-            UNION ALL SELECT max(greatest(ordered_at, arrived_at, completed_at)) FROM exam_current
-            UNION ALL SELECT max(greatest(reviewed_at, arbitrated_at, delivered_at)) FROM review_current)"""
-    ).fetchall()[0][0]
+_MOMENTS: Final = {
+    "read_task": "received_at, preliminary_at, final_at, available_at, read_at, returned_at, cancelled_at",
+    "exam": "ordered_at, arrived_at, completed_at",
+    "review": "reviewed_at, arbitrated_at, delivered_at",
+}
+
+
+def data_cutoff(
+    connection: duckdb.DuckDBPyConnection, before: Sequence[int] = ()
+) -> datetime | None:
+    """The newest moment that the data know (UTC), None where they carry no time.
+
+    Args:
+        connection: The warehouse.
+        before: Loads that are taken as not yet made.
+    """
+    listed = ", ".join(str(int(load)) for load in before)
+    # what is current, or was before those loads
+    standing = (
+        f"load_id NOT IN ({listed}) AND coalesce(superseded_by_load IN ({listed}), true) "
+        f"AND coalesce(deleted_by_load IN ({listed}), true)"
+        if before
+        else "superseded_by_load IS NULL AND deleted_by_load IS NULL"
+    )
+    parts = " UNION ALL ".join(
+        f"SELECT max(greatest({moments})) AS moment FROM {name} WHERE {standing}"
+        for name, moments in _MOMENTS.items()
+    )
+    newest = connection.execute(f"SELECT max(moment) FROM ({parts})").fetchall()[0][0]
     return newest if isinstance(newest, datetime) else None
 
 
@@ -52,6 +72,8 @@ def months(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) -> list[str]:
     """Months that loads touch: where their rows fall now, and where the exams they moved were counted before.
+
+    Where they move the data cut-off, open work is older: months that have some are touched too.
 
     Args:
         connection: The warehouse, after the loads, its facts still as they were before them.
@@ -84,6 +106,12 @@ def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) 
         for name in ("task_fact", "call_fact", "pair_fact")
         if _exists(connection, name)
     ]
+    if data_cutoff(connection) != data_cutoff(connection, before=loads):
+        before += [
+            f"SELECT DISTINCT month FROM {name} WHERE {waiting}"
+            for name, waiting in (("task_fact", "state = 'open'"), ("assignment_fact", "outcome = 'open'"))
+            if _exists(connection, name)
+        ]  # fmt: skip
     after = [
         f"SELECT DISTINCT month FROM ({query}) WHERE exam_id IN ({concerned})"
         for query in (TASK_MONTH, PAIR_MONTH)

@@ -17,11 +17,16 @@ INTERVALS: Final = {
     "completed_to_final": ("completed_at", "final_at"),
     "received_to_final": ("received_at", "final_at"),
     "final_to_available": ("final_at", "available_at"),
+    # the stroke clock
+    "arrived_to_final": ("arrived_at", "final_at"),
     "information_to_final": ("coalesce(information_complete_at, received_at)", "final_at"),
 }
 # Intervals that are told of all tasks, those never reported too: how long each of those waited, to the cut-off where it
 # is open, else until it was returned or cancelled.
-WAITED: Final = {name: f"{name}_waited" for name in ("completed_to_final", "received_to_final")}
+WAITED: Final = {
+    name: f"{name}_waited"
+    for name in ("completed_to_final", "received_to_final", "arrived_to_final")
+}
 # What tells a task's cell, beside its month. Histograms name the cell by one number: grouping by it costs a quarter of
 # grouping by the texts.
 CELL_COLUMNS: Final = (

@@ -158,6 +158,19 @@ def test_open_tasks_have_an_age(hospital):
     assert hospital.fact("open_age") == [(age,) for age in ages]
 
 
+def test_a_later_cutoff_touches_the_months_with_open_work(hospital):
+    """A delivery of July leaves May alone, whose tasks are done, and ages the open task of April."""
+    hospital.task(1, received_at="2026-04-09 08:00")
+    hospital.task(2, received_at="2026-05-09 08:00", final_at="2026-05-09 09:00")
+    hospital.task(3, received_at="2026-06-09 08:00", final_at="2026-06-09 09:00")
+    hospital.fact("month")
+    hospital.connection.execute("UPDATE read_task SET load_id = 3 WHERE task_id = ?", [UUID(int=3)])
+    # nothing is newer than it was, without load 4
+    hospital.connection.execute("UPDATE exam SET load_id = 4 WHERE exam_id = ?", [UUID(int=2)])
+    assert touched_months(hospital.connection, [4]) == ["2026-05"]
+    assert touched_months(hospital.connection, [3]) == ["2026-04", "2026-06"]
+
+
 def test_a_pause_touches_the_month_of_its_task(hospital):
     hospital.task(1, received_at="2026-06-09 08:00")
     hospital.task(2, received_at="2026-05-09 08:00")
