@@ -6,7 +6,12 @@ from typing import Final
 
 from overread.measures.catalogue.measure import Measure
 
-_LEFT_OUT: Final = "unfinished tasks; tasks whose times are out of order. Arrival to final is told at places of one dimension or none"
+_LEFT_OUT: Final = "; ".join(
+    (
+        "unfinished tasks",
+        "tasks whose times are out of order. Arrival to final is told at places of one dimension or none",
+    )
+)
 TURNAROUND: Final = (
     Measure(
         "turnaround_mean_completed_only", "Mean turnaround, finished tasks", "平均周轉時間（已完成）",
