@@ -141,6 +141,8 @@ COUNTS: Final = (
 DURATIONS: Final = "count_duration"
 # Histograms of the waits of tasks without a report, by their state: what `count_duration` leaves out.
 WAITS: Final = "count_time_to_report"
+# Who gave which score to whose reports.
+REVIEWERS: Final = "count_reviewer"
 # What came of the requests for review, and after how many months: what the nowcast of late reviews needs.
 DELAYS: Final = "count_review_delay"
 # How many readers of an exam said present and absent: what multi-rater agreement needs.

@@ -9,7 +9,16 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from overread.counts.declared import COUNTS, DELAYS, DIMENSIONS, DURATIONS, RATINGS, WAITS, Count
+from overread.counts.declared import (
+    COUNTS,
+    DELAYS,
+    DIMENSIONS,
+    DURATIONS,
+    RATINGS,
+    REVIEWERS,
+    WAITS,
+    Count,
+)
 from overread.counts.items import COLUMNS, ITEMS, shared_reads
 from overread.counts.patients import COLUMNS as PATIENT_COLUMNS
 from overread.counts.patients import REPEATED, repeated_patients
@@ -71,6 +80,14 @@ def wait_histograms(tasks: Frame) -> tuple[Frame, ...]:
     )
 
 
+def scores_of_reviewers(reviews: Frame) -> tuple[Frame, ...]:
+    """Reviews per vendor, route, reviewer (a pseudonym) and score."""
+    counted = reviews.group_by("month", "vendor", "route", "reviewer_id", "score").agg(n=nw.len())
+    # tokens travel as text on Spark
+    reader = nw.col("reviewer_id").cast(nw.String).alias("reader")
+    return (counted.select("month", "vendor", "route", reader, "score", "n"),)
+
+
 def review_delays(assignments: Frame) -> tuple[Frame, ...]:
     """Assignments per vendor, route and month of the request, by the months until their review and what it found."""
     return (assignments.group_by(*DELAY_COLUMNS).agg(n=nw.len()),)
@@ -109,6 +126,12 @@ PLAN: Final = (
             partial(counted, count=count),
         )
         for count in COUNTS
+    ),
+    Pass(
+        REVIEWERS,
+        "review_fact",
+        ("month", "vendor", "route", "reviewer_id", "score"),
+        scores_of_reviewers,
     ),
     Pass(DELAYS, "assignment_fact", DELAY_COLUMNS, review_delays),
     Pass(DURATIONS, "task_fact", ("month", "cell", *DURATION_COLUMNS), duration_histograms),

@@ -21,6 +21,7 @@ from overread.measures.nowcasts import nowcasts
 from overread.measures.preliminary import preliminary_changes
 from overread.measures.review_reach import review_reach
 from overread.measures.review_triangle import write_triangle
+from overread.measures.reviewers import reviewers
 from overread.measures.table import write
 from overread.measures.time_to_report import time_to_report
 from overread.measures.turnaround import open_work, sla, turnaround
@@ -53,6 +54,7 @@ def compute(
             delivery_time(connection),
             preliminary_changes(connection),
             nowcasts(connection, cutoff),
+            reviewers(connection),
             turnaround(connection),
             time_to_report(connection),
             turnaround_by_hour_of_week(connection),

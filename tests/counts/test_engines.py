@@ -10,7 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from overread.counts.build import build
-from overread.counts.declared import COUNTS, DELAYS, DIMENSIONS, DURATIONS, RATINGS, WAITS
+from overread.counts.declared import (
+    COUNTS,
+    DELAYS,
+    DIMENSIONS,
+    DURATIONS,
+    RATINGS,
+    REVIEWERS,
+    WAITS,
+)
 from overread.counts.engine import EngineName, opened
 from overread.counts.patients import REPEATED
 from overread.counts.plan import DELAY_COLUMNS, DURATION_COLUMNS, PLACES, PLAN
@@ -43,7 +51,7 @@ KNOWN = {
     "reference": ["pathology", None],
     "exam_id": NASTY["UUID"],
     "month": [*MONTHS, None],
-    "route": ["final_over_preliminary", "random", None],
+    "route": ["final_over_preliminary", "random", "ad_hoc", "referred", None],
 }
 
 
@@ -122,6 +130,14 @@ def by_hand(facts):
         for row in facts.get("task_fact", [])
         for interval, column in WAITED.items()
         if row[column] is not None
+    )
+    told[REVIEWERS] = Counter(
+        key(
+            row,
+            ("month", "vendor", "route", "score"),
+            reader=row["reviewer_id"] and str(row["reviewer_id"]),
+        )
+        for row in facts.get("review_fact", [])
     )
     told[DELAYS] = Counter(key(row, DELAY_COLUMNS) for row in facts.get("assignment_fact", []))
     answers, months = {}, {}

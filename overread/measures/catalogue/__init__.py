@@ -14,6 +14,7 @@ from overread.measures.catalogue.credits import CREDITS
 from overread.measures.catalogue.discrepancies import DISCREPANCIES
 from overread.measures.catalogue.late_reviews import LATE_REVIEWS
 from overread.measures.catalogue.measure import Measure
+from overread.measures.catalogue.reviewers import REVIEWERS
 from overread.measures.catalogue.sampling import SAMPLING
 from overread.measures.catalogue.time_to_report import TIME_TO_REPORT
 from overread.measures.catalogue.turnaround import TURNAROUND
@@ -28,6 +29,7 @@ CATALOGUE: Final = MappingProxyType(
             *SAMPLING,
             *DISCREPANCIES,
             *LATE_REVIEWS,
+            *REVIEWERS,
             *TURNAROUND,
             *TIME_TO_REPORT,
             *CREDITS,
