@@ -17,6 +17,7 @@ from overread.stats.proportion import (
     wilson_weighted,
 )
 from overread.stats.standardisation import standardised_ratio
+from overread.stats.stratified_proportion import weight_classes, wilson_stratified
 from overread.stats.two_by_two import two_by_two
 
 COMMON = np.linspace(0.005, 0.995, 199)
@@ -99,7 +100,10 @@ def likelihood_ratios(_: np.random.Generator, __: int) -> Iterator[Study]:
 
 
 def weighted(rng: np.random.Generator, runs: int) -> Iterator[Study]:
-    """Wilson on Kish's effective n under stratified sampling without replacement, fpc included."""
+    """Weighted shares under stratified sampling without replacement, fpc included.
+
+    Wilson on Kish's effective n of the whole, and combined over classes of like weight, which pages show.
+    """
     designs = {
         "equal fractions (10 %)": ((2000, 1000, 500), (200, 100, 50)),
         "fractions 5, 20 and 50 %": ((2000, 500, 200), (100, 100, 100)),
@@ -111,6 +115,7 @@ def weighted(rng: np.random.Generator, runs: int) -> Iterator[Study]:
         ((0.05, 0.15, 0.3), "rates 5, 15, 30 %"),
         ((0.02, 0.02, 0.02), "rare: 2 % in each stratum"),
         ((0.3, 0.3, 0.3), "rate 30 % in each stratum"),
+        ((0.3, 0.15, 0.05), "rates 30, 15, 5 %"),
     ):
         for design, (sizes, samples) in designs.items():
             size, sample = np.array(sizes), np.array(samples)
@@ -121,18 +126,22 @@ def weighted(rng: np.random.Generator, runs: int) -> Iterator[Study]:
                     for e, s, n in zip(events, size, sample, strict=True)
                 ]
             )
-            weight = (size / sample)[:, None]
-            estimate = wilson_weighted(
-                (weight * x).sum(axis=0),
-                size.sum(),
-                (sample * (size / sample) ** 2).sum(),
-                sample.sum(),
-                size.sum(),
-            )
+            weight = size / sample
+            classes = weight_classes(weight)
+            member = (classes[:, None] == np.arange(classes.max() + 1)).astype(float)
+            parts = (x.T * weight, size, sample * weight**2, sample)
+            whole = [part.sum(axis=-1) for part in parts]
             truth = events.sum() / size.sum()
-            yield study(
-                "Wilson, weighted (Kish, fpc)", f"{design}; {name}", [cell(estimate, truth, design)]
-            )
+            for estimate, method, published in (
+                (wilson_weighted(*whole, size.sum()), "Wilson, weighted (Kish, fpc)", True),
+                (
+                    wilson_stratified(*(part @ member for part in parts), size.sum()),
+                    "Wilson, weighted, by class of weight",
+                    False,
+                ),
+            ):
+                cells = [cell(estimate, truth, design)]
+                yield study(method, f"{design}; {name}", cells, published=published)
 
 
 def ratios(_: np.random.Generator, __: int) -> Iterator[Study]:
