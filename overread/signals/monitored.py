@@ -37,6 +37,8 @@ MONITORED: Final = (
     Monitored("discrepancy_rate", "share", RANDOM, reviewed=True),
     Monitored("significant_discrepancy_rate", "share", RANDOM, reviewed=True),
     Monitored("sla_attainment", "share"),
+    Monitored("turnaround_median", "time", _CLOCKS),
+    Monitored("turnaround_p90", "time", _CLOCKS),
     Monitored("turnaround_median_completed_only", "time", _CLOCKS),
     Monitored("turnaround_p90_completed_only", "time", _CLOCKS),
     Monitored("sensitivity", "share", _ALGORITHM, settling=31),

@@ -289,15 +289,19 @@ def test_the_slip_is_found_as_a_change_since_its_month_and_nobody_else_is_said_t
     assert patterns > 10
 
 
-def test_the_after_hours_vendor_lies_beyond_the_funnel(demo, key):
-    """The only vendor of which that is so, and for the worse."""
-    outside = demo.execute(
-        "SELECT vendor, direction FROM signal WHERE rule = 'funnel_outside' "
-        "AND measure_id = 'significant_discrepancy_rate' AND site IS NULL"
+def test_the_after_hours_vendor_stands_out_among_vendors(demo, key):
+    """The only one above its peers' funnel, and the only one with more than expected of what it was given to read."""
+    vendor = key[1]["problems"]["after_hours_discrepancies"]["where"]["vendor"]
+    above = demo.execute(
+        "SELECT vendor FROM funnel WHERE measure_id = 'significant_discrepancy_rate' AND unit = 'vendor' "
+        "AND side = 'above'"
     ).fetchall()
-    assert outside == [
-        (key[1]["problems"]["after_hours_discrepancies"]["where"]["vendor"], "worse")
-    ]
+    assert above == [(vendor,)]
+    more = demo.execute(
+        "SELECT vendor FROM measure WHERE measure_id = 'standardised_ratio' "
+        "AND category = 'significant_discrepancy_rate' AND low > 1"
+    ).fetchall()
+    assert more == [(vendor,)]
 
 
 def test_verification_bias_is_corrected(demo, key):
