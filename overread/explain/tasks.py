@@ -19,6 +19,7 @@ from overread.explain.evidence import (
 from overread.explain.facts import DUE_TASKS, TASKS
 from overread.measures.hour_of_week import FEWEST, LABELS
 from overread.measures.turnaround import DUE, OPEN, QUANTILES
+from overread.measures.unread import UNREAD
 from overread.warehouse.analysis.tasks import INTERVALS, SITTING_SECONDS
 from overread.warehouse.quoting import literal, quoted
 
@@ -134,6 +135,18 @@ def open_work(row: Stored) -> Evidence:
     )
 
 
+def unread(row: Stored) -> Evidence:
+    """Tasks in a state without a report."""
+    return from_sums(
+        TASKS,
+        placed(row),
+        UNREAD,
+        f"{row['category']}_tasks",
+        "tasks",
+        (("tasks in no state", "state IS NULL"),),
+    )
+
+
 EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
     {
         "turnaround_mean_completed_only": of_row(turnaround),
@@ -141,5 +154,6 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
         "turnaround_by_hour_of_week": of_row(turnaround),
         **dict.fromkeys(("sla_attainment", "sla_breaches", "tasks_at_risk"), of_row(sla)),
         "open_tasks": of_row(open_work),
+        "unread_share": of_row(unread),
     }
 )

@@ -25,6 +25,7 @@ from overread.measures.reviewers import reviewers
 from overread.measures.table import write
 from overread.measures.time_to_report import time_to_report
 from overread.measures.turnaround import open_work, sla, turnaround
+from overread.measures.unread import unread_share
 from overread.measures.verification import corrected_accuracy
 from overread.measures.weighted_rates import weighted_rates
 
@@ -61,6 +62,7 @@ def compute(
             sla(connection),
             sla_credits(connection),
             open_work(connection),
+            unread_share(connection),
             reader_accuracy(connection),
             ai_accuracy(connection),
             ai_against_reader(connection),

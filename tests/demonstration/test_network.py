@@ -214,6 +214,24 @@ def test_the_hard_exams_left_unread_show(demo, key):
         assert (status, reason) == ("insufficient", "the incidence does not reach this share")
 
 
+def test_the_unread_tasks_are_those_of_the_plan(demo, key):
+    """Over the key's exams of MRI: open, returned and cancelled ones together."""
+    problem = key[1]["problems"]["hard_exams_unread"]
+    ((told,),) = demo.execute(
+        "SELECT count(*) FROM task_fact WHERE vendor = ? AND modality = 'mri' AND state <> 'finished' AND month NOT IN "
+        "(SELECT month FROM held_month)",
+        [problem["where"]["vendor"]],
+    ).fetchall()
+    assert told == problem["counted"]["mri"]["unread"]
+    rates = dict(
+        demo.execute(
+            "SELECT vendor, sum(value) FROM measure WHERE measure_id = 'unread_share' AND vendor IS NOT NULL "
+            "AND period IS NULL GROUP BY vendor"
+        ).fetchall()
+    )
+    assert rates.pop(problem["where"]["vendor"]) > 2 * max(rates.values())
+
+
 def test_the_credits_owed_are_those_of_the_plan(demo, key):
     """Each month and term by hand: late reads times price and share, where the month's attainment is too low."""
     problem = key[1]["problems"]["credits_owed"]

@@ -174,6 +174,21 @@ def test_open_tasks_by_age(connection):
     assert found == [("1-3 d", 5, 20), ("3-7 d", 0, 20), ("<1 d", 12, 20), (">7 d", 3, 20)]
 
 
+def test_tasks_without_a_report_are_a_part_of_all(connection):
+    for state, n in (("finished", 80), ("open", 12), ("returned", 5), ("cancelled", 3)):
+        count(connection, "count_task", n, state=state, order_violation=False)
+    measures.compute(connection, None)
+    found = connection.execute(
+        "SELECT category, numerator, denominator, value, low, high FROM measure WHERE measure_id = 'unread_share' "
+        "AND vendor = 'v1' AND period IS NULL ORDER BY ALL"
+    ).fetchall()
+    assert [row[:4] for row in found] == [
+        ("cancelled", 3, 100, 0.03), ("open", 12, 100, 0.12), ("returned", 5, 100, 0.05),
+    ]  # fmt: skip
+    expected = wilson(12, 100)
+    assert found[1][4:] == (pytest.approx(float(expected.low)), pytest.approx(float(expected.high)))
+
+
 def test_ai_agreement_and_accuracy(connection):
     keys = {
         "algorithm": "bleed", "algorithm_version": "1.0", "finding": "haemorrhage", "reference": "adjudicated",

@@ -24,6 +24,14 @@ CALENDARS = {
         "holidays": [date(2026, 3, 30), date(2026, 10, 26), date(2026, 12, 25), date(2026, 12, 26)],
     },
     "always": {"hours": {"mon-sun": "00:00-24:00"}},
+    # shut on the very days on which a clock changes: these have 23 or 25 hours, or half an hour more or less
+    "feast": {
+        "hours": {"mon-sun": "00:00-24:00"},
+        "holidays": [
+            date(2026, 3, 8), date(2026, 3, 29), date(2026, 4, 5),
+            date(2026, 10, 4), date(2026, 10, 25), date(2026, 11, 1),
+        ],
+    },
     # shut and opened inside the hours that a change of the clock skips or repeats
     "night": {"hours": {"sat-sun": "00:00-02:30, 02:45-06:00", "wed": "22:00-24:00"}},
 }  # fmt: skip
@@ -138,6 +146,32 @@ def placed(start, stops):
         (start + low * MINUTE, None if long is None else start + (low + long) * MINUTE)
         for low, long in stops
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "days"),
+    [
+        ("Europe/Berlin", datetime(2026, 3, 28, 20), 2),
+        ("Europe/Berlin", datetime(2026, 10, 24, 20), 2),
+        ("America/New_York", datetime(2026, 3, 7, 20), 2),
+        ("America/New_York", datetime(2026, 10, 31, 20), 2),
+        ("Australia/Lord_Howe", datetime(2026, 4, 4, 10), 2),
+        ("Australia/Lord_Howe", datetime(2026, 10, 3, 10), 2),
+    ],
+)
+def test_a_holiday_on_the_day_of_a_change(connection, zone, start, days):
+    """The whole of the short or long day is left out, and not an hour of its neighbours."""
+    end, stops = (
+        start + timedelta(days=days),
+        [(start + timedelta(hours=2), start + timedelta(hours=9))],
+    )
+    for pauses in ([], stops):
+        told = elapsed(connection, "feast", zone, start, end, pauses)
+        assert told == slow_elapsed("feast", zone, start, end, pauses)
+        assert told < 86_400 * days - 22 * 3600
+        assert due(connection, "feast", zone, start, 36_000, pauses) == slow_due(
+            "feast", zone, start, 36_000, pauses
+        )
 
 
 @effort(max_examples=60)

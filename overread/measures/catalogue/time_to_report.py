@@ -59,4 +59,11 @@ TIME_TO_REPORT: Final = (
         "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2", minimum_n=20,
         formula="smallest time within which at least half of the hour's finished tasks were done",
     ),
+    Measure(
+        "unread_share", "Tasks without a report", "未完成報告之案件比率",
+        "Which share of all tasks has no report: still open, returned unread, or cancelled (category)?",
+        "tasks in the state at the data cut-off", "all tasks",
+        "nothing. Told at places of one dimension or none", "share", "lower", "Wilson",
+        ("read_task.final_at", "read_task.read_at", "read_task.returned_at", "read_task.cancelled_at"), "definition",
+    ),
 )  # fmt: skip

@@ -1,7 +1,9 @@
 """SLA by business time and with pauses, on rows of a small believable hospital."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from random import Random
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -125,6 +127,37 @@ def test_only_the_vendors_clock_stops_and_only_for_the_hospitals_pauses(
     assert hospital.fact("sla_due_at, sla_outcome") == [(due, outcome)]
     stopped = 2 * 3600 if owner == "hospital" else 0
     assert hospital.fact("received_to_final, information_to_final") == [(12600, 12600 - stopped)]
+
+
+@pytest.mark.parametrize("interval", ["received_to_final", "completed_to_final"])
+def test_clocks_and_owners_against_a_count_of_minutes(hospital, interval):
+    """Sixty tasks around a change of the clock and a holiday, with pauses of either owner: due where the count says."""
+    draw = Random(7)
+    hospital.term(interval=interval, target_minutes=900)
+    minute, expected = timedelta(minutes=1), []
+    for number in range(1, 61):
+        first = datetime(2026, 3, 26) if number % 2 else datetime(2026, 6, 11)
+        start = first + draw.randrange(5 * 1440) * minute
+        hospital.task(number, completed_at=str(start), received_at=str(start))
+        stops = []
+        for _ in range(draw.randrange(4)):
+            low = start + draw.randrange(-200, 2500) * minute
+            high, owner = low + draw.randrange(1, 900) * minute, draw.choice(["hospital", "vendor"])
+            hospital.pause(number, str(low), str(high), owner)
+            if owner == "hospital" and interval == "received_to_final":
+                stops.append((low, high))
+        moment, left = start, 900
+        while left:
+            local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
+            works = (
+                local.weekday() < 5
+                and 8 <= local.hour < 18
+                and str(local.date()) not in OFFICE["holidays"]
+            )
+            left -= works and not any(low <= moment < high for low, high in stops)
+            moment += minute
+        expected.append((moment,))
+    assert hospital.fact("sla_due_at") == expected
 
 
 def test_a_pause_that_has_not_ended_keeps_a_task_from_being_due(hospital):
