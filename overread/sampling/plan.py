@@ -71,9 +71,11 @@ def _sized(known: pl.DataFrame, half_width: float) -> pl.DataFrame:
     )
 
 
-def _within(known: pl.DataFrame, capacity: int) -> float:
-    """Smallest half-width, in whole thousandths, whose draw is at most the capacity."""
-    low, high = 1, 500
+def _within(known: pl.DataFrame, capacity: int) -> float | None:
+    """Smallest half-width, in whole thousandths, whose draw is at most the capacity; None where none is."""
+    low, high = 1, 499
+    if int(_sized(known, high / 1000)["draw"].sum()) > capacity:
+        return None
     while low < high:
         middle = (low + high) // 2
         fits = int(_sized(known, middle / 1000)["draw"].sum()) <= capacity
@@ -137,9 +139,14 @@ def plan(
         )
     total = int(sized["draw"].sum())
     if capacity is not None and total > capacity:
+        within = _within(known, capacity)
+        remedy = (
+            "Each vendor and modality needs a review at least: name one --vendor or --modality."
+            if within is None
+            else f"A half-width of {within:g} needs no more than that; or name one --vendor or --modality."
+        )
         raise SamplingError(
-            f"A half-width of {half_width:g} needs {total} reviews to be assigned, more than {capacity}. "
-            f"A half-width of {_within(known, capacity):g} needs no more than that; or name one --vendor or --modality."
+            f"A half-width of {half_width:g} needs {total} reviews to be assigned, more than {capacity}. {remedy}"
         )
     held = connection.execute(
         "SELECT string_agg(check_name || ': ' || message, '; ' ORDER BY check_name) FROM held_month WHERE month = ?",

@@ -156,6 +156,13 @@ def test_a_capacity_names_the_half_width_that_it_allows(network):
     assert plan(network, allowed - 0.001).strata["draw"].sum() > 60
 
 
+def test_a_capacity_below_one_review_each(network):
+    with pytest.raises(
+        SamplingError, match=r"more than 3\. Each vendor and modality needs a review"
+    ):
+        plan(network, 0.05, capacity=3)
+
+
 def test_a_half_width_that_no_stratum_reaches(network):
     """Every task was asked for and half of them expired: no draw can mend it."""
     reviewed(network, "right(task_id::VARCHAR, 12)::INT % 2 = 0", "random", "1.0", done=False)

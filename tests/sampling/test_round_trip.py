@@ -282,6 +282,17 @@ def test_what_cannot_be_drawn_ends_with_2_and_a_remedy(out, tmp_path, arguments,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_the_key_nothing_is_drawn(out, tmp_path):
+    key = out / "keys" / "pseudonym.key"
+    key.rename(out / "elsewhere")
+    try:
+        result = invoke(*BASE, "--out", out, "--worklist", tmp_path)
+    finally:
+        (out / "elsewhere").rename(key)
+    assert result.exit_code == 2
+    assert "draw where overread run was run" in result.stderr
+
+
 def test_another_folder_of_files_or_another_key_is_told(out, tmp_path):
     (tmp_path / "exams").mkdir()
     shutil.copy(out / "landing" / "registers" / "terms.csv", tmp_path / "terms.csv")
