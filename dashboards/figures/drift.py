@@ -1,4 +1,4 @@
-"""An algorithm month by month over its versions: its sensitivity, and how far its scores drift from their baseline."""
+"""How far an algorithm drifts from its own first months: its scores, and its disagreement with the reader."""
 
 from __future__ import annotations
 
@@ -6,69 +6,69 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dashboards.algorithms import Asked, Version, asked_words
+from dashboards.curves import curve
 from dashboards.definitions import definition, name
+from dashboards.discovery import FOUND_BELOW, tested
 from dashboards.edition import Edition
-from dashboards.figures.figure import (
-    SYMBOLS,
-    DataRow,
-    Figure,
-    axis,
-    drawn_at,
-    hover,
-    layout,
-    plot_text,
-    whiskers,
-)
-from dashboards.figures.series import month_axis, top_of
-from dashboards.reading import column_clock, read
+from dashboards.figures.figure import DataRow, Figure, axis, drawn_at, hover, layout
+from dashboards.figures.series import month_axis
+from dashboards.figures.version_lines import VersionMonths, months_of, version_lines
+from dashboards.reading import read
 from dashboards.release import Cell
-from dashboards.verdict import few, verdict_of
 from overread.measures.catalogue import CATALOGUE
 
-# Shapes of the versions, oldest first; more than three versions start again.
-_SYMBOLS: Final = ("circle", "square", "triangle-up")
-DRIFT: Final = ("score_drift_psi", "score_drift_ks")
+CUSUM: Final = "disagreement_cusum"
+DRIFT: Final = ("score_drift_psi", "score_drift_ks", CUSUM)
+# Readers who did not know the answer speak for drift; those who saw it follow it.
+_UNKNOWING: Final = ("reader:did_not", "reader:(unknown)")
+_LIMITS: Final = "drift_limit"
 
 
-def _months(
+def _series(
     edition: Edition, measure_id: str, listed: Sequence[Version], place: Mapping[str, str]
-) -> list[tuple[Version, list[Cell]]]:
-    """Monthly cells of each version that has any."""
-    found = []
-    for version in listed:
-        held, alone = version.topics(measure_id)
-        cells = edition.released.months(held, place) or edition.released.months(alone, place)
-        if cells:
-            found.append((version, cells))
-    return found
+) -> list[tuple[dict[str, str], VersionMonths]]:
+    """The lines of a chart: one, or the two sides of a CUSUM, each with its categories."""
+    if measure_id != CUSUM:
+        return [({}, months_of(edition, measure_id, listed, place))]
+    for population in _UNKNOWING:
+        sides = [
+            (more, months_of(edition, measure_id, listed, place, **more))
+            for side in ("more", "less")
+            for more in ({"population": population, "category": side},)
+        ]
+        if any(months for _, months in sides):
+            return sides
+    return []
 
 
-def _starts(
-    edition: Edition, months: Sequence[tuple[Version, list[Cell]]]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """An upright line and a label where a version begins, the first one without a line."""
-    shapes, notes = [], []
-    for at, (version, cells) in enumerate(months):
-        first = edition.periods.index(cells[0].period or "")
-        if at:
-            shapes.append(
-                {
-                    "type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": first - 0.5, "x1": first - 0.5,
-                    "line": {"color": "@ink2", "width": 1.5, "dash": "dot"},
-                }
-            )  # fmt: skip
-        notes.append(
-            {
-                "x": max(first - 0.5, -0.4), "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom",
-                "showarrow": False, "text": plot_text(version.number or version.asked.algorithm),
-            }
-        )  # fmt: skip
-    return shapes, notes
+def _found(
+    edition: Edition,
+    measure_id: str,
+    version: Version,
+    more: Mapping[str, str],
+    place: Mapping[str, str],
+) -> set[str]:
+    """Months whose drift is found."""
+    keys = {key: value for key, value in version.keys().items() if key != "reference"}
+    told = tested(edition, measure_id, {**keys, **more}, place, "period")
+    return {period for period, (_, q) in told.items() if q < FOUND_BELOW}
 
 
-def _limit(edition: Edition, cells: Sequence[Cell], scale: float) -> list[dict[str, Any]]:
-    """The limit of chance month by month, from the cells' targets, as a dashed line."""
-    limits = {cell.period: cell.target for cell in cells if cell.target is not None}
+def _limit(
+    edition: Edition, measure_id: str, months: VersionMonths, place: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """What chance alone reaches in 5% of stable months of these sizes, as a dashed line."""
+    limits: dict[str, float] = {}
+    for version, _ in months:
+        keys = {key: value for key, value in version.keys().items() if key != "reference"}
+        rows = curve(
+            edition.connection,
+            _LIMITS,
+            ("period", "threshold"),
+            {"measure_id": measure_id, "vendor": place.get("vendor"), **keys},
+            "period",
+        )
+        limits |= {row["period"]: row["threshold"] for row in rows if row["threshold"] is not None}
     if not limits:
         return []
     return [
@@ -76,144 +76,125 @@ def _limit(edition: Edition, cells: Sequence[Cell], scale: float) -> list[dict[s
             "type": "scatter",
             "mode": "lines",
             "x": edition.periods,
-            "y": [drawn_at(limits.get(period), scale) for period in edition.periods],
+            "y": [drawn_at(limits.get(period), 1) for period in edition.periods],
             "line": {"color": "@ink2", "width": 1.5, "dash": "dash"},
             "hoverinfo": "skip",
         }
     ]
 
 
-def _mark(cell: Cell, symbol: str, drifts: bool) -> tuple[str, str]:
-    """Shape and hue of a month: of drift, whether it lies above what chance reaches; of a rate, its verdict."""
-    if cell.target is None:
-        return (f"{symbol}-open" if few(cell) else symbol), "@ink2"
-    if drifts:
-        return ("diamond", "@worse") if (cell.value or 0) > cell.target else (symbol, "@ink2")
-    return SYMBOLS[verdict_of(cell)]
+def _line(
+    edition: Edition, measure_id: str, cells: Sequence[Cell], found: set[str], dash: str
+) -> dict[str, Any]:
+    by_month = {cell.period: cell for cell in cells if cell.drawn}
+    shown = [by_month.get(period) for period in edition.periods]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": edition.periods,
+        "y": [drawn_at(cell.value, 1) if cell else None for cell in shown],
+        "connectgaps": False,
+        "line": {"color": "@mute", "width": 1.5, "dash": dash},
+        "marker": {
+            "size": [10 if period in found else 7 for period in edition.periods],
+            "symbol": ["diamond" if period in found else "circle" for period in edition.periods],
+            "color": ["@worse" if period in found else "@ink2" for period in edition.periods],
+        },
+        "customdata": [
+            hover(edition.words.month(period), cell) if cell else None
+            for period, cell in zip(edition.periods, shown, strict=True)
+        ],
+        "meta": {"unit": definition(measure_id).unit, "clock": "min", "target": None},
+    }
 
 
-def by_month(
+def _title(edition: Edition, measure_id: str, asked: Asked, found: set[str], months: int) -> str:
+    words = edition.words
+    if not found:
+        return words.text(
+            "{who}, {measure}: no month differs from the version's first months more than chance explains, {n} months",
+            who=asked.algorithm,
+            measure=name(words, measure_id),
+            n=months,
+        )
+    return words.plural(
+        "{who}, {measure}: {number} of {n} months differs from the version's first months, first {month}",
+        "{who}, {measure}: {number} of {n} months differ from the version's first months, first {month}",
+        len(found),
+        who=asked.algorithm,
+        measure=name(words, measure_id),
+        n=months,
+        month=words.month(min(found)),
+    )
+
+
+def drift(
     edition: Edition,
     asked: Asked,
     listed: Sequence[Version],
     place: Mapping[str, str],
     measure_id: str,
 ) -> Figure | None:
-    """A measure month by month over the versions, None where fewer than two months have a value."""
+    """A statistic of drift month by month, None where fewer than two months have it."""
     if measure_id not in CATALOGUE:
         return None
     words = edition.words
-    months = _months(edition, measure_id, listed, place)
-    drawn = [cell for _, cells in months for cell in cells if cell.drawn]
-    if len(drawn) < 2:
+    series = [
+        (more, months) for more, months in _series(edition, measure_id, listed, place) if months
+    ]
+    cells = [cell for _, months in series for _, own in months for cell in own if cell.drawn]
+    periods = {cell.period for cell in cells}
+    if len(periods) < 2:
         return None
-    measure = definition(measure_id)
-    clock = column_clock(drawn)
-    drifts = measure_id in DRIFT
     traces: list[dict[str, Any]] = []
-    for at, (_, cells) in enumerate(months):
-        shown = [cell for cell in cells if cell.drawn]
-        symbol = _SYMBOLS[at % len(_SYMBOLS)]
-        marks = [_mark(cell, symbol, drifts) for cell in shown]
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [cell.period for cell in shown],
-                "y": [drawn_at(cell.value, 1) for cell in shown],
-                "error_y": whiskers(shown, 1),
-                "marker": {
-                    "size": 9,
-                    "symbol": [shape for shape, _ in marks],
-                    "color": [hue for _, hue in marks],
-                },
-                "customdata": [hover(words.month(cell.period or ""), cell) for cell in shown],
-                "meta": {"unit": measure.unit, "clock": clock, "target": None},
-            }
-        )
-    shapes, notes = _starts(edition, months)
-    limits = _limit(edition, drawn, 1)
-    beyond = [cell for cell in drawn if cell.target is not None and (cell.value or 0) > cell.target]
-    top = top_of(drawn, max((c.target for c in drawn if c.target is not None), default=None), 1)
-    values = {
-        **axis(measure.unit),
-        "range": [0, min(top, 1.02) if measure.unit in ("share", "coefficient") else top],
-    }
-    if drifts:
-        title = (
-            words.plural(
-                "{who}: the scores of {number} of {all} months differ from the baseline more than chance explains",
-                "{who}: the scores of {number} of {all} months differ from the baseline more than chance explains",
-                len(beyond),
-                who=asked.algorithm,
-                all=len(drawn),
-            )
-            if beyond
-            else words.text(
-                "{who}: no month's scores differ from the baseline more than chance explains, {all} months",
-                who=asked.algorithm,
-                all=len(drawn),
-            )
-        )
-    else:
-        totals = [
-            (version, read(words, cell))
-            for version, _ in months
-            if (cell := version.total(edition.released, measure_id, place)) is not None
-        ]
-        title = words.text(
-            "{measure} by version: {versions}",
-            measure=name(words, measure_id),
-            versions=words.text("; ").join(
-                words.text(
-                    "{version} {value}, {n}",
-                    version=version.number or version.asked.algorithm,
-                    value=reading.text or reading.note,
-                    n=reading.evidence,
-                )
-                for version, reading in totals
-            ),
-        )
+    found: set[str] = set()
+    for at, (more, months) in enumerate(series):
+        for version, own in months:
+            here = _found(edition, measure_id, version, more, place)
+            found |= here
+            traces.append(_line(edition, measure_id, own, here, ("solid", "dot")[at % 2]))
+    limits = _limit(edition, measure_id, series[0][1], place)
+    shapes, notes = version_lines(edition, series[0][1])
+    highest = max(cell.value or 0.0 for cell in cells)
+    highest = max([highest, *(y for line in limits for y in line["y"] if y is not None)])
     how = words.text(
-        "Each point is one month; dotted upright lines are the first months of a new version, whose points have "
-        "another shape. An open point has too few cases to judge."
+        "Each point is one month against the version's own first three months; a dotted upright line is the first month "
+        "of a new version. A diamond is a month whose difference holds after the false discovery rate (5%)."
     )
-    if limits and drifts:
+    if measure_id == CUSUM:
         how += " " + words.text(
-            "The dashed line is what chance alone reaches with so many cases; a diamond lies above it."
+            "The solid line adds up more disagreement with readers who had not seen the AI, the dotted one less."
         )
-    elif limits:
+    if limits:
         how += " " + words.text(
-            "The dashed line is the target; a diamond misses it with its whole interval, a filled circle meets it."
+            "The dashed line is what chance alone exceeds in 5% of months without drift."
         )
+    measure = definition(measure_id)
     return Figure(
         anchor=f"{measure_id.replace('_', '-')}-{listed[0].anchor}",
-        title=title,
+        title=_title(edition, measure_id, asked, found, len(periods)),
         subtitle=words.listed(
             [name(words, measure_id), asked_words(words, asked), edition.span, edition.cutoff_words]
         ),
         how=how,
-        foot=words.text("95% intervals ({method}).", method=measure.interval_method)
-        if any(cell.low is not None for cell in drawn)
-        else words.text(
-            "No interval; the limit is that of chance ({method}).", method=measure.interval_method
-        ),
+        foot=words.text("No interval: a statistic of drift is judged by chance alone."),
         measure_id=measure_id,
         heads=(words.text("Month"), words.text("Version")),
         rows=tuple(
-            DataRow((words.month(cell.period or ""), version.number), read(words, cell, clock))
-            for version, cells in months
-            for cell in cells
+            DataRow((words.month(cell.period or ""), version.number), read(words, cell))
+            for _, months in series
+            for version, own in months
+            for cell in own
         ),
         spec={
             "data": [*limits, *traces],
             "layout": layout(
-                300,
+                280,
                 xaxis=month_axis(edition, 5),
-                yaxis=values,
+                yaxis={**axis(measure.unit), "range": [0, highest * 1.15 or 1.0]},
                 shapes=shapes,
                 annotations=notes,
             ),
-            "narrow": {"xaxis": month_axis(edition, 3), "height": 280},
+            "narrow": {"xaxis": month_axis(edition, 3), "height": 260},
         },
     )

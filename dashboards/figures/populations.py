@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dashboards.algorithms import Version, asked_words
 from dashboards.definitions import name, name_inside
+from dashboards.discovery import FOUND_BELOW, tested
 from dashboards.edition import Edition
 from dashboards.figures.dots import LINE
 from dashboards.figures.figure import (
@@ -23,13 +24,10 @@ from dashboards.figures.figure import (
 )
 from dashboards.populations import order, population_words, split
 from dashboards.reading import Reading, read
-from dashboards.release import KEYS, PLACES, Cell
-from dashboards.stored import columns_of
+from dashboards.release import Cell
 from dashboards.verdict import few
 from overread.measures.catalogue import CATALOGUE
 
-# A gap is found only where its q-value is below this: the catalogue says over which family.
-FOUND_BELOW: Final = 0.05
 _SYMBOLS: Final = {
     "worse": ("diamond", "@worse"),
     "better": ("circle", "@better"),
@@ -61,22 +59,12 @@ def _gaps(
     edition: Edition, version: Version, place: Mapping[str, str], measure_id: str
 ) -> dict[str, str] | None:
     """Populations whose gap to the rest survives the false discovery rate; None where none was tested."""
-    gap = f"population_gap_{measure_id}"
-    if gap not in CATALOGUE or "q" not in columns_of(edition.connection, "measure_release"):
-        return None
-    keys = {**dict.fromkeys((*PLACES, *KEYS)), **place, **version.keys()}
-    del keys["population"]
-    where = " AND ".join(f'"{key}" IS NOT DISTINCT FROM ?' for key in keys)
-    rows = edition.connection.execute(
-        "SELECT population, value, q FROM measure_release WHERE measure_id = ? AND audience = ? AND "
-        f"recipient IS NOT DISTINCT FROM ? AND period IS NULL AND population IS NOT NULL AND q IS NOT NULL AND {where}",
-        [gap, edition.released.audience, edition.released.recipient, *keys.values()],
-    ).fetchall()
-    if not rows:
+    told = tested(edition, f"population_gap_{measure_id}", version.keys(), place, "population")
+    if not told:
         return None
     return {
         population: "worse" if value < 0 else "better"
-        for population, value, q in rows
+        for population, (value, q) in told.items()
         if q < FOUND_BELOW and value
     }
 

@@ -9,13 +9,22 @@ from dashboards.algorithms import Asked, Version, natural, versions
 from dashboards.definitions import name_inside
 from dashboards.edition import Edition, Page
 from dashboards.figures.populations import groups
+from dashboards.labels import label
 from dashboards.pages.ai_block import task_blocks
 from dashboards.reading import read
 from dashboards.stored import columns_of
 from dashboards.words import Words
 
 TABLE: Final = "version_change"
-_COLUMNS: Final = ("algorithm", "algorithm_version", "month", "declared", "evidence")
+_COLUMNS: Final = (
+    "algorithm",
+    "finding",
+    "version_before",
+    "algorithm_version",
+    "month",
+    "declared",
+    "q",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +33,15 @@ class Change:
 
     Attributes:
         algorithm: The algorithm.
-        version: The version that began.
+        finding: What it looks for, in words.
+        version: The version that began, or that changed without a word.
         month: Since when, in words.
         declared: Whether the vendor declared it.
         evidence: What shows it.
     """
 
     algorithm: str
+    finding: str
     version: str
     month: str
     declared: bool
@@ -48,13 +59,21 @@ def changes(edition: Edition, algorithms: frozenset[str]) -> list[Change] | None
     return [
         Change(
             algorithm,
+            label(words, "finding", finding or ""),
             version or "",
             words.month(month) if month else words.text("an unknown month"),
-            declared in (True, "yes"),
-            words.text(evidence or ""),
+            bool(declared),
+            words.text(
+                "its version text changed from {before} to {after}", before=before, after=version
+            )
+            if declared
+            else words.text(
+                "the version text stayed, but scores or answers differ from the version's first months (q = {q})",
+                q=f"{q:.2g}",
+            ),
         )
-        for algorithm, version, month, declared, evidence in sorted(
-            rows, key=lambda row: (row[0], natural(row[1] or ""), row[2] or "")
+        for algorithm, finding, before, version, month, declared, q in sorted(
+            rows, key=lambda row: (row[0], row[1], row[4] or "", natural(row[3] or ""))
         )
         if algorithm in algorithms
     ]

@@ -9,9 +9,10 @@ from typing import Final
 from dashboards.algorithms import Asked, Version, asked_words, maker
 from dashboards.edition import Edition
 from dashboards.figures.calibration import calibration, summaries
-from dashboards.figures.drift import DRIFT, by_month
+from dashboards.figures.drift import DRIFT, drift
 from dashboards.figures.figure import Figure
 from dashboards.figures.populations import populations
+from dashboards.figures.rate_by_month import rate_by_month
 from dashboards.figures.roc import roc
 from dashboards.figures.square import CurveFigure
 from dashboards.grid import Grid, Head, Line, grid
@@ -231,10 +232,11 @@ def task_block(
     """The block of an algorithm's task at a place."""
     words = edition.words
     vendor = next((v for v in edition.vendors if v.id == maker(edition, asked)), None)
-    drawn = {
-        measure_id: by_month(edition, asked, listed, place, measure_id)
-        for measure_id in ("sensitivity", "specificity", *DRIFT)
-    }
+    rates = [
+        rate_by_month(edition, asked, listed, place, name)
+        for name in ("sensitivity", "specificity")
+    ]
+    drifts = [drift(edition, asked, listed, place, name) for name in DRIFT]
     blocks = [
         _depth(edition, version, listed[at - 1] if at else None, place)
         for at, version in enumerate(listed)
@@ -247,8 +249,8 @@ def task_block(
         vendor=vendor.name if vendor else "",
         href=edition.link(f"vendor-{vendor.slug}") if vendor else "",
         summary=_summary(edition, asked, listed, place),
-        months=tuple(figure for figure in drawn.values() if figure),
-        drifts=any(drawn[measure_id] for measure_id in DRIFT),
+        months=tuple(figure for figure in (*rates, *drifts) if figure),
+        drifts=any(drifts),
         versions=tuple(blocks[::-1]),
     )
 
