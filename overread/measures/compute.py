@@ -22,11 +22,13 @@ from overread.measures.preliminary import preliminary_changes
 from overread.measures.review_reach import review_reach
 from overread.measures.review_triangle import write_triangle
 from overread.measures.reviewers import reviewers
+from overread.measures.score_drift import disagreement_cusum, score_drift
 from overread.measures.table import write
 from overread.measures.time_to_report import time_to_report
 from overread.measures.turnaround import open_work, sla, turnaround
 from overread.measures.unread import unread_share
 from overread.measures.verification import corrected_accuracy
+from overread.measures.version_change import write_version_changes
 from overread.measures.weighted_rates import weighted_rates
 
 
@@ -36,6 +38,7 @@ def compute(
     targets: Mapping[str, float] | None = None,
 ) -> int:
     """Write the tables `measure` and `review_triangle` from the count tables.
+    """Write the tables `measure` and `version_change` from the count tables.
 
     Args:
         connection: The warehouse, with its counts built.
@@ -71,6 +74,8 @@ def compute(
             ai_less_reader(connection),
             ai_runs(connection),
             corrected_accuracy(connection),
+            score_drift(connection),
+            disagreement_cusum(connection),
             between_readers(connection),
             comparison(connection),
         )
@@ -78,3 +83,6 @@ def compute(
     ]
     write_triangle(connection, cutoff)
     return write(connection, parts, cutoff)
+    written = write(connection, parts, cutoff)
+    write_version_changes(connection)
+    return written

@@ -337,3 +337,26 @@ def test_verification_bias_is_corrected(demo, key):
         ((value, low, high, _),) = measure(demo, f"{rate}_corrected", **place)
         assert low < true < high
         assert abs(value - true) < abs(naive[0] - true)
+
+
+def test_the_undeclared_version_change_is_found_and_nobody_else_is_accused(demo, key):
+    """Scores and answers tell of it in its month; the version texts tell of the others."""
+    problems = key[1]["problems"]
+    where, lost = (
+        problems[name]["where"] for name in ("undeclared_version_change", "lost_sensitivity")
+    )
+    candidate = problems["candidate_version"]["where"]
+    found = demo.execute(
+        "SELECT algorithm, month, declared, algorithm_version FROM version_change ORDER BY month"
+    ).fetchall()
+    assert found == [
+        (lost["algorithm"], lost["from_month"], True, lost["new_version"]),
+        (where["algorithm"], where["from_month"], False, "1.4"),
+        (candidate["algorithm"], candidate["from_month"], True, candidate["version"]),
+    ]
+    ((q,),) = demo.execute("SELECT q FROM version_change WHERE NOT declared").fetchall()
+    assert q < 0.001
+    more = demo.execute(
+        "SELECT DISTINCT algorithm FROM measure WHERE measure_id = 'disagreement_cusum' AND q < 0.05"
+    ).fetchall()
+    assert more == [(where["algorithm"],)]

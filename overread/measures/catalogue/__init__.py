@@ -8,6 +8,7 @@ from typing import Final
 from overread.measures.catalogue.accuracy import ACCURACY
 from overread.measures.catalogue.agreement import AGREEMENT
 from overread.measures.catalogue.ai import AI
+from overread.measures.catalogue.ai_drift import AI_DRIFT
 from overread.measures.catalogue.comparison import COMPARISON
 from overread.measures.catalogue.concordance import CONCORDANCE
 from overread.measures.catalogue.credits import CREDITS
@@ -37,6 +38,7 @@ CATALOGUE: Final = MappingProxyType(
             *AGREEMENT,
             *AI,
             *COMPARISON,
+            *AI_DRIFT,
         )
     }
 )
