@@ -37,8 +37,7 @@ def compute(
     cutoff: datetime | None,
     targets: Mapping[str, float] | None = None,
 ) -> int:
-    """Write the tables `measure` and `review_triangle` from the count tables.
-    """Write the tables `measure` and `version_change` from the count tables.
+    """Write the tables `measure`, `review_triangle` and `version_change` from the count tables.
 
     Args:
         connection: The warehouse, with its counts built.
@@ -82,7 +81,6 @@ def compute(
         for part in family
     ]
     write_triangle(connection, cutoff)
-    return write(connection, parts, cutoff)
     written = write(connection, parts, cutoff)
     write_version_changes(connection)
     return written
