@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from dashboards.definitions import name as measure_name
 from dashboards.words import Words, marked
+from overread.measures.catalogue import CATALOGUE
 
 NAMES: Final[dict[str, dict[str, str]]] = {
     "region": {
@@ -108,6 +110,7 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "to_discrepant": marked("to discrepant"),
         "significance": marked("in significance"),
         "degree": marked("in degree"),
+        "sla_breaches": marked("SLA breaches"),
         "1 h": marked("within 1 hour"),
         "4 h": marked("within 4 hours"),
         "24 h": marked("within 24 hours"),
@@ -159,6 +162,8 @@ def label(words: Words, dimension: str, code: str) -> str:
         return words.text("unknown")
     if dimension == "reference" and (found := _FOLLOWED.fullmatch(code)):
         return words.text("against follow-up of {days} days", days=found[1])
+    if dimension == "category" and code in CATALOGUE:
+        return measure_name(words, code)
     name = NAMES.get(dimension, {}).get(code)
     return words.text(name or code.replace("_", " "))
 

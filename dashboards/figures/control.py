@@ -18,13 +18,13 @@ from dashboards.figures.figure import (
     scale_of,
     whiskers,
 )
-from dashboards.figures.series import month_axis, top_of, unit_title
+from dashboards.figures.series import month_axis, series, top_of, unit_title
 from dashboards.icons import Icons, icons
 from dashboards.movement import Limits, Movement, better_way, limits_of
 from dashboards.reading import column_clock, read
 from dashboards.release import Cell, Topic
 from dashboards.sentences import change_sentence, finding, who
-from dashboards.topics import qualifiers
+from dashboards.topics import Column, qualifiers, topic_at
 
 _HOLLOW = {"circle": "circle-open", "diamond": "diamond-open", "triangle-up": "triangle-up-open"}
 
@@ -293,3 +293,13 @@ def control(
             "narrow": {"xaxis": month_axis(edition, 3), "height": 280},
         },
     )
+
+
+def followed(
+    edition: Edition, column: Column, place: Mapping[str, str] | None = None
+) -> Figure | None:
+    """The control chart of a column at a place; the plain months where no chart was made."""
+    where = place or {}
+    anchor = f"series-{column.slug}"
+    chart = control(edition, topic_at(edition.released, column, where), where, anchor)
+    return chart or series(edition, column, where, anchor)

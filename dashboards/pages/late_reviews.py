@@ -48,17 +48,19 @@ class Late:
 
 
 def _triangle(edition: Edition) -> dict[str, dict[int, tuple[float, float]]]:
-    """Month -> months of delay -> (reviews, discrepant ones), {} where there is no such table."""
+    """Month -> months of delay -> (reviews, discrepant ones) of the random sample, {} where there is no such table."""
     there = columns_of(edition.connection, "review_triangle")
-    if not {"origin", "delay", "outcome", "n"} <= there:
+    if not {"route", "vendor", "origin_month", "delay", "outcome", "n"} <= there:
         return {}
-    whole = "WHERE vendor IS NULL" if "vendor" in there else ""
     found: dict[str, dict[int, tuple[float, float]]] = {}
     for origin, delay, n, discrepant in edition.connection.execute(
-        "SELECT origin, delay, sum(n), coalesce(sum(n) FILTER (outcome = 'discrepant'), 0) "
-        f"FROM review_triangle {whole} GROUP BY origin, delay ORDER BY origin, delay"
+        "SELECT origin_month, delay, coalesce(sum(n) FILTER (outcome IN ('discrepant', 'concordant')), 0), "
+        "coalesce(sum(n) FILTER (outcome = 'discrepant'), 0) FROM review_triangle "
+        "WHERE vendor IS NULL AND route = 'random' GROUP BY ALL ORDER BY ALL"
     ).fetchall():
-        found.setdefault(origin, {})[int(delay)] = (float(n), float(discrepant))
+        delays = found.setdefault(origin, {})
+        if delay is not None:
+            delays[int(delay)] = (float(n), float(discrepant))
     return found
 
 

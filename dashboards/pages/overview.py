@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dashboards.alerts import grouped
 from dashboards.edition import Edition, Page
+from dashboards.figures.control import followed
 from dashboards.figures.dots import dots
 from dashboards.figures.modalities import modalities
-from dashboards.figures.series import series
 from dashboards.pages.limits import limits
 from dashboards.pages.study import describe, reader_strip, study_title
 from dashboards.parts import Matrix, matrix, tiles, told
@@ -83,7 +83,7 @@ def overview(edition: Edition) -> Page:
     words = edition.words
     by_vendor = vendor_matrix(edition)
     title, subtitle = study_title(edition) if edition.study else _title(edition, by_vendor)
-    figures = [series(edition, column) for column in edition.columns[:2]]
+    figures = [followed(edition, column) for column in edition.columns[:2]]
     kind = words.text("group") if edition.study else words.text("vendor")
     for column in edition.columns:
         topic = topic_at(edition.released, column, {})

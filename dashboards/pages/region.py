@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dashboards.edition import Edition, Page
+from dashboards.figures.control import followed
 from dashboards.figures.dots import dots
 from dashboards.figures.modalities import modalities
-from dashboards.figures.series import series
+from dashboards.figures.report import report_curve
 from dashboards.labels import label
+from dashboards.pages.hours import week
 from dashboards.pages.overview import vendor_matrix
 from dashboards.pages.vendor import vendor_title
 from dashboards.parts import matrix, tiles, told
@@ -24,7 +26,7 @@ def region_page(edition: Edition, region: str) -> Page:
         if site.region == region
         and any(edition.total(c, {"site": site.id}) for c in edition.columns)
     ]
-    figures = [series(edition, column, place) for column in edition.columns[:2]]
+    figures = [followed(edition, column, place) for column in edition.columns[:2]]
     for column in edition.columns:
         topic = topic_at(edition.released, column, place)
         across = edition.released.across(topic, "vendor", place)
@@ -32,6 +34,8 @@ def region_page(edition: Edition, region: str) -> Page:
         kind = words.text("group") if edition.study else words.text("vendor")
         figures.append(dots(edition, topic, rows, anchor=f"dots-{column.slug}", kind=kind))
     figures += [modalities(edition, column, place) for column in edition.columns[:1]]
+    charts = [figure for figure in figures if figure]
+    curve = None if edition.study else report_curve(edition, place, name, "report")
     shown = tiles(edition, place)
     return Page(
         f"region-{region}",
@@ -49,6 +53,9 @@ def region_page(edition: Edition, region: str) -> Page:
                 edition, sites, words.text("Sites: every measure, all months"), words.text("Site")
             ),
             "matrix": vendor_matrix(edition, region),
-            "figures": [figure for figure in figures if figure],
+            "curve": curve,
+            "week": None if edition.study else week(edition, place),
+            "charts": charts,
+            "figures": [figure for figure in (*charts, curve) if figure],
         },
     )

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.changes import compared
+from dashboards.command import explain_line
 from dashboards.definitions import definition
 from dashboards.edition import Edition, Page
+from dashboards.figures.control import followed
 from dashboards.figures.modalities import modalities
-from dashboards.figures.series import series
 from dashboards.network import Vendor
 from dashboards.pages.answers import answers
 from dashboards.pages.methods import methods_of
+from dashboards.pages.position import positions
 from dashboards.pages.radpeer import radpeer
 from dashboards.pages.revisions import IN_BUNDLE, groups, summary
 from dashboards.pages.vendor import facts, vendor_title
@@ -100,7 +102,7 @@ def scorecard(edition: Edition, vendor: Vendor) -> Page:
     """The page of a vendor's bundle."""
     place = {"vendor": vendor.id}
     shown = tiles(edition, place)
-    figures = [series(edition, column, place) for column in edition.columns[:4]]
+    figures = [followed(edition, column, place) for column in edition.columns[:4]]
     figures += [modalities(edition, column, place) for column in edition.columns[:1]]
     bands = [band for t in shown if (band := _band(edition, t))]
     changed = compared(edition)
@@ -115,6 +117,10 @@ def scorecard(edition: Edition, vendor: Vendor) -> Page:
             "signals": told(edition, (a for a in edition.alerts if a.worse)),
             "tiles": shown,
             "bands": bands,
+            "positions": positions(edition, vendor),
+            "lines": [
+                (t.name, explain_line(t.reading.cell)) for t in shown if t.reading.cell is not None
+            ],
             "reviews_withheld": not has_reviews and not edition.study and vendor.kind != "ai",
             "radpeer": radpeer(edition, place),
             "answers": answers(edition, place),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dashboards.alerts import Alert
 from dashboards.algorithms import versions
 from dashboards.edition import Edition, Page
+from dashboards.figures.control import followed
 from dashboards.figures.modalities import modalities
 from dashboards.figures.report import report_curve
-from dashboards.figures.series import series
 from dashboards.labels import label
 from dashboards.network import Vendor
 from dashboards.pages.ai_block import task_blocks
 from dashboards.pages.answers import answers
 from dashboards.pages.hours import week
+from dashboards.pages.position import positions
 from dashboards.pages.radpeer import radpeer
 from dashboards.parts import Matrix, Tile, matrix, tiles, told
 from dashboards.verdict import Verdict
@@ -81,7 +82,7 @@ def vendor_page(edition: Edition, vendor: Vendor) -> Page:
     place = {"vendor": vendor.id}
     shown = tiles(edition, place)
     mine: list[Alert] = [a for a in edition.alerts if a.cell.place.get("vendor") == vendor.id]
-    figures = [series(edition, column, place) for column in edition.columns]
+    figures = [followed(edition, column, place) for column in edition.columns]
     figures += [modalities(edition, column, place) for column in edition.columns[:1]]
     tasks = task_blocks(edition, versions(edition, place), place)
     curve = None
@@ -97,6 +98,7 @@ def vendor_page(edition: Edition, vendor: Vendor) -> Page:
             "signals": told(edition, (a for a in mine if a.worse)),
             "better": told(edition, (a for a in mine if not a.worse)),
             "tiles": shown,
+            "positions": positions(edition, vendor),
             "matrices": [
                 m
                 for m in (_by(edition, vendor, "region"), _by(edition, vendor, "modality"))

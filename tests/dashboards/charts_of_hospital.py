@@ -74,7 +74,8 @@ _CHANGES = f"""INSERT INTO signal BY NAME
 
 # reviews come in over three months; the last two months are still open
 _TRIANGLE = """CREATE TABLE review_triangle AS
-    SELECT period AS origin, delay, outcome, round(n * part * share) AS n
+    SELECT 'random' AS route, NULL::VARCHAR AS vendor, period AS origin_month, delay, outcome,
+        round(n * part * share) AS n
     FROM (SELECT DISTINCT period, n FROM measure_release WHERE audience = 'committee' AND period IS NOT NULL
             AND measure_id = 'discrepancy_rate' AND route = 'random' AND vendor IS NULL AND region IS NULL
             AND site IS NULL AND modality IS NULL),

@@ -10,23 +10,20 @@ import pytest
 from dashboards.edition import Edition
 from dashboards.network import network_of
 from dashboards.pages.concordance import concordance
-from dashboards.publish import publish
 from dashboards.release import KEYS, PLACES, Released
 from dashboards.words import Words
 
 COLUMNS = ("period", *PLACES, *KEYS)
 
 
-@pytest.fixture(scope="module")
-def connection():
-    return hospital.build()
+@pytest.fixture
+def connection(network):
+    return network
 
 
-@pytest.fixture(scope="module")
-def committee(connection, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("concordance")
-    publish(connection, hospital.configuration(), folder)
-    return folder / "site" / "committee"
+@pytest.fixture
+def committee(network_site):
+    return network_site / "committee"
 
 
 def page_of(connection):

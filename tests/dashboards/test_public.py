@@ -6,19 +6,15 @@ import re
 import hospital
 import pytest
 
-from dashboards.publish import publish
+
+@pytest.fixture
+def released(network):
+    return network
 
 
-@pytest.fixture(scope="module")
-def released():
-    return hospital.build()
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory, released):
-    out = tmp_path_factory.mktemp("public")
-    publish(released, hospital.configuration(), out)
-    return out / "site" / "public"
+@pytest.fixture
+def folder(network_site):
+    return network_site / "public"
 
 
 def test_every_number_is_a_public_row(folder, released):

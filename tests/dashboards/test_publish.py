@@ -10,16 +10,14 @@ import pytest
 from dashboards.publish import publish
 
 
-@pytest.fixture(scope="module")
-def released():
-    return hospital.build()
+@pytest.fixture
+def released(network):
+    return network
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory, released):
-    folder = tmp_path_factory.mktemp("network")
-    publish(released, hospital.configuration(), folder)
-    return folder / "site"
+@pytest.fixture
+def site(network_site):
+    return network_site
 
 
 def test_the_same_release_gives_the_same_bytes(site, tmp_path, released):

@@ -14,7 +14,6 @@ from dashboards.edition import Edition
 from dashboards.filters import Choice, Filter, style
 from dashboards.network import network_of
 from dashboards.pages.signals import signals
-from dashboards.publish import publish
 from dashboards.release import Cell, Released, Topic
 from dashboards.words import Words
 from overread.explain.stratum import ASKED
@@ -26,8 +25,8 @@ def edition_of(connection):
 
 
 @pytest.fixture(scope="module")
-def connection():
-    return hospital.build()
+def connection(network):
+    return network
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +35,8 @@ def page(connection):
 
 
 @pytest.fixture(scope="module")
-def html(connection, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("signals")
-    publish(connection, hospital.configuration(), folder)
-    return (folder / "site" / "committee" / "signals.html").read_text("utf-8")
+def html(network_site):
+    return (network_site / "committee" / "signals.html").read_text("utf-8")
 
 
 def test_every_signal_stands_on_the_page_once(page, connection):
