@@ -11,7 +11,7 @@ LONGEST_READ_DAYS = 25  # from the receipt to the final report
 CUT_OFF = "2026-07-03 00:00:00"  # UTC; nothing in the files is newer
 
 SLIP: Final = {"vendor": "northlight", "region": "emea", "from_month": "2026-02", "factor": 2.6}
-AFTER_HOURS: Final = {"vendor": "southerncross", "significant_rate": 0.06}
+AFTER_HOURS: Final = {"vendor": "southerncross", "significant_rate": 0.08}
 SIGNIFICANT_RATE = 0.010
 INSIGNIFICANT_RATE = 0.026
 LOST_SENSITIVITY: Final = {

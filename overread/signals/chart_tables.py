@@ -11,8 +11,9 @@ import polars as pl
 
 from overread.signals.change import Change
 from overread.signals.control_charts import Charted
-from overread.signals.series import KEY
+from overread.signals.series import KEY, Series
 from overread.stats import assurance
+from overread.stats.baseline import IntArray
 from overread.stats.estimate import OK
 from overread.stats.run_rules import NHS
 
@@ -109,7 +110,7 @@ def readings(charted: Charted, change: Change) -> pl.DataFrame:
 
     `variation` is "better", "worse", "up" or "down" only where the change is said; "none" else, with the reason where a
     rule holds that chance may explain; "trial" where the limits are not to be used. `current` tells whether the series
-    still runs: its last settled month is that of its measure.
+    still runs: it has every month up to the last that is settled in its place and that its measure has data of.
     """
     reading, series = charted.reading, charted.series
     months = np.array([*series.months, None], dtype=object)
@@ -127,8 +128,6 @@ def readings(charted: Charted, change: Change) -> pl.DataFrame:
     since = np.where(change.said, reading.since, -1)
     doubted = (reading.rule >= 0) & ~change.said
     chance = "a pattern, but among so many series chance may explain it"
-    ids = series.strata["measure_id"].to_numpy()
-    newest = {name: last[ids == name].max() for name in np.unique(ids)}
     columns = {
         "months": charted.settled.sum(axis=-1),
         "first": months[first],
@@ -148,11 +147,23 @@ def readings(charted: Charted, change: Change) -> pl.DataFrame:
         "months_since": change.months,
         "distance": change.distance,
         "reason": np.where(doubted, chance, reading.reason),
-        "current": last == np.array([newest[name] for name in ids]),
+        "current": last >= _newest(series),
     }
     return series.strata.select(KEY).with_columns(
         _column(columns[name], kind).alias(name) for name, kind in _READ.items()
     )
+
+
+def _newest(series: Series) -> IntArray:
+    """The last month of each series that is not provisional in its place and in which its measure has any data."""
+    ids = series.strata["measure_id"].to_numpy()
+    told = np.zeros(series.n.shape, dtype=bool)
+    for name in np.unique(ids):
+        own = ids == name
+        told[own] = np.isfinite(series.value[own]).any(axis=0)
+    place = np.arange(len(series.months))
+    newest: IntArray = np.where(told & ~series.provisional, place, -1).max(axis=-1)
+    return newest
 
 
 def write(

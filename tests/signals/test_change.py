@@ -51,6 +51,16 @@ def chart(connection, column, vendor="v"):
     ]
 
 
+def assigned(connection, vendor):
+    """Twenty random reviews of April are assigned, of which two are open."""
+    places = ", ".join(f"'{UNKNOWN}' AS {name}" for name in DIMENSIONS[2:])
+    for outcome, n in (("open", 2), ("completed", 17), ("expired", 1)):
+        connection.execute(
+            f"INSERT INTO count_assignment BY NAME SELECT '2025-04' AS month, '{vendor}' AS vendor, {places}, "
+            f"'random' AS route, '{outcome}' AS outcome, {n} AS n"
+        )
+
+
 STABLE = [190, 188, 192, 189, 191, 190, 187, 193, 190, 189, 191, 190, 190, 188, 191, 190]
 
 
@@ -221,11 +231,29 @@ def test_open_reviews_make_a_month_provisional(signalled):
     rates = shares([10] * 16, measure_id="discrepancy_rate", route="random")
     connection = signalled(rates)
     assert chart(connection, "provisional") == [False] * 16
-    places = ", ".join(f"'{UNKNOWN}' AS {name}" for name in DIMENSIONS[2:])
-    for outcome, n in (("open", 2), ("completed", 17), ("expired", 1)):
-        connection.execute(
-            f"INSERT INTO count_assignment BY NAME SELECT '2025-04' AS month, 'v' AS vendor, {places}, "
-            f"'random' AS route, '{outcome}' AS outcome, {n} AS n"
-        )
+    assigned(connection, "v")
     compute(connection)
     assert chart(connection, "provisional") == [False] * 15 + [True]
+
+
+def test_a_series_that_ended_signals_no_more(signalled):
+    """An old version stands where it ended; a place whose last month is open still speaks, of the month before."""
+    step = [*STABLE[:12], 150, 152, 149]
+    ended = signalled(shares(step, vendor="ended") + shares([*step, 150], vendor="runs"))
+    assert reading(ended, "ended", "variation, current") == ("worse", False)
+    assert reading(ended, "runs", "variation, current") == ("worse", True)
+    assert ended.execute(
+        "SELECT DISTINCT vendor FROM signal WHERE rule LIKE 'change%'"
+    ).fetchall() == [("runs",)]
+
+
+def test_a_place_with_an_open_month_is_current(signalled):
+    """Its reviews of April are open, those of another vendor are in."""
+    rates = {"measure_id": "discrepancy_rate", "route": "random"}
+    connection = signalled(
+        shares([10] * 16, vendor="open", **rates) + shares([10] * 16, vendor="in", **rates)
+    )
+    assigned(connection, "open")
+    compute(connection)
+    assert reading(connection, "open", "last, current") == ("2025-03", True)
+    assert reading(connection, "in", "last, current") == ("2025-04", True)
