@@ -144,7 +144,7 @@ def in_words(words: Words, cell: Cell | None) -> str:
         return _("no longer told")
     if cell.drawn:
         reading = read(words, cell)
-        return ", ".join(filter(None, (reading.text, reading.evidence)))
+        return _("{value}, {n}", value=reading.text, n=reading.evidence)
     states = {
         "blocked": _("held by a check"),
         "not_applicable": _("not applicable"),

@@ -113,6 +113,18 @@ REASONS: Final = (
     "a reader with both classes has no AUC",
     "undefined for these counts",
     "no contract term",
+    "no ratings",
+    "a single rater: nothing to hold him against",
+    "no item has three ratings: not identifiable",
+    "the ratings use one category only",
+    "the EM did not converge",
+    "no item of this class, or none that this rater rated",
+    "the expected shares are themselves inferior by the margin: no sample is large enough",
+    "the population is empty",
+    "no number of cases gives an interval of this width",
+    "no task of a term with credits was due",
+    "fewer than {n} tasks in this hour of the week",
+    "fewer than {n} % of such reviews are in by this age: a projection would rest on next to nothing",
 )
 CHECKS: Final = (
     "{check}: {bad} of {all} rows fail ({share}, limit {limit})",

@@ -21,7 +21,7 @@ from dashboards.words import LANGUAGES, PART, catalogue_path
 from overread.measures.catalogue import CATALOGUE
 from overread.warehouse.values import REMEDY
 
-Message = str | tuple[str, str]
+Message = str | tuple[str, ...]
 
 _KEYWORDS: Final = {
     "text": None, "_": None, "marked": None, "plural": (1, 2), "_n": (1, 2),

@@ -15,6 +15,7 @@ from dashboards.reading import Reading, column_clock, read
 from dashboards.sentences import alert_sentence
 from dashboards.sparkline import Sparkline, sparkline
 from dashboards.topics import Column, qualifiers, topic_at
+from dashboards.words import PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ def told(edition: Edition, alerts: Iterable[Alert], most: int | None = None) -> 
                 alert=alert,
                 reading=read(words, cell),
                 sentence=alert_sentence(words, edition.network, alert),
-                note="; ".join(notes),
+                note=words.text(PART).join(notes),
                 # a bundle is one page: there is none to go to
                 href=edition.link(f"vendor-{slugs[vendor]}")
                 if vendor in slugs and edition.released.audience == "committee"

@@ -30,6 +30,7 @@ _PATTERNS: Final = {
 }
 
 
+_GAP: Final = re.compile(r"(?<=[\u2e80-\u9fff]) +(?=[\u2e80-\u9fff])")
 # What the library says in several parts is translated part by part.
 PART: Final = "; "
 
@@ -88,7 +89,11 @@ class Words:
         translated = self._translations.gettext(message) if message else ""
         if translated == message and not parts and self.language != "en":
             translated = self._said_by_library(message)
-        return translated.format(**parts) if parts else translated
+        return self._joined(translated.format(**parts) if parts else translated)
+
+    def _joined(self, text: str) -> str:
+        """No space between two Chinese characters, where a part was filled in between them."""
+        return text if self.language == "en" else _GAP.sub("", text)
 
     def _said_by_library(self, message: str) -> str:
         """A text of the library's tables: in parts, or by its pattern; as it stands where nobody knows it."""
@@ -104,7 +109,7 @@ class Words:
     def plural(self, one: str, many: str, number: int, **parts: object) -> str:
         """A sentence about a number, which fills `{number}`."""
         translated = self._translations.ngettext(one, many, number)
-        return translated.format(number=f"{number:,}", **parts)
+        return self._joined(translated.format(number=f"{number:,}", **parts))
 
     def _date(self, day: date, pattern: str) -> str:
         text: str = format_date(day, _PATTERNS[self.language][pattern], locale=self.language)

@@ -41,7 +41,11 @@ def _coverage(edition: Edition) -> Limit | None:
     if cell is None:
         return None
     reading = read(words, cell)
-    text = f"{reading.text}, {reading.evidence}" if reading.value else reading.note
+    text = (
+        words.text("{value}, {n}", value=reading.text, n=reading.evidence)
+        if reading.value
+        else reading.note
+    )
     return Limit(name(words, "review_completion"), text, "ok", reading.row, cell.value)
 
 
