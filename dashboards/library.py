@@ -156,5 +156,7 @@ CODES: Final = (
     "cases",
     "readers with cases",
     "information to final",
+    "version in the results",
+    "scores differ more than chance explains",
 )
 LIBRARY: Final = (*REASONS, *CHECKS, *LEDGER, *CODES)

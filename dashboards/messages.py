@@ -6,15 +6,17 @@ that nobody says any more. The catalogues are read as text at run time: nothing 
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.catalog import Message as BabelMessage
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
 
 from dashboards.library import LIBRARY
 from dashboards.words import LANGUAGES, PART, catalogue_path
@@ -23,9 +25,8 @@ from overread.warehouse.values import REMEDY
 
 Message = str | tuple[str, ...]
 
-_KEYWORDS: Final = {
-    "text": None, "_": None, "marked": None, "plural": (1, 2), "_n": (1, 2),
-}  # fmt: skip
+_SINGLE: Final = ("text", "_", "marked")
+_PLURAL: Final = ("plural", "_n")
 _OF_MEASURE: Final = (
     "question", "formula", "numerator", "denominator", "exclusions", "interval_method",
 )  # fmt: skip
@@ -34,6 +35,27 @@ _OF_MEASURE: Final = (
 def complete(language: str) -> bool:
     """Whether a language has every sentence."""
     return language == "en" or catalogue_path(language).exists()
+
+
+def _literals(node: ast.expr) -> list[str]:
+    """Texts that an argument may be: a literal, or either branch of a choice between two."""
+    if isinstance(node, ast.IfExp):
+        return [*_literals(node.body), *_literals(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def _in_python(tree: ast.Module) -> Iterator[Message]:
+    """Sentences of a module. Babel's own reader overlooks calls inside the arguments of others."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        function = (
+            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        )
+        if function in _SINGLE:
+            yield from _literals(node.args[0])
+        elif function in _PLURAL and len(node.args) > 1:
+            yield from zip(_literals(node.args[0]), _literals(node.args[1]), strict=True)
 
 
 @cache
@@ -48,13 +70,15 @@ def sentences() -> frozenset[Message]:
             found.update(getattr(measure, field).split(PART))
         # a source with a year or a page is cited as it is
         found.update(part for part in measure.source.split(PART) if not re.search(r"\d", part))
-    extracted = extract_from_dir(
-        Path(__file__).parent,
-        [("templates/**.html", "jinja2"), ("**.py", "python")],
-        keywords=_KEYWORDS,
-        comment_tags=(),
-    )
-    found.update(message for _, _, message, _, _ in extracted)
+    here = Path(__file__).parent
+    for source in sorted(here.rglob("*.py")):
+        found.update(_in_python(ast.parse(source.read_text("utf-8"))))
+    for template in sorted(here.glob("templates/*.html")):
+        with template.open("rb") as text:
+            for _, function, said, _ in babel_extract(text, ("_", "_n"), (), {}):
+                forms = said if isinstance(said, tuple) else (said,)
+                told = tuple(form for form in forms if form is not None)
+                found.add(told[:2] if function == "_n" else told[0])
     return frozenset(found - {""})
 
 
