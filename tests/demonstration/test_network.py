@@ -360,3 +360,57 @@ def test_the_undeclared_version_change_is_found_and_nobody_else_is_accused(demo,
         "SELECT DISTINCT algorithm FROM measure WHERE measure_id = 'disagreement_cusum' AND q < 0.05"
     ).fetchall()
     assert more == [(where["algorithm"],)]
+
+
+def test_the_lenient_reviewers_are_among_the_least_severe(demo, key):
+    """A pseudonym is known by its counts alone: the plan's reviews, and how many of them were scored 1."""
+    planted = key[1]["problems"]["lenient_reviewers"]
+    counted = {name: planted["counted"][name] for name in planted["where"]["reviewers"]}
+    zero = {
+        reader: (n, x)
+        for reader, n, x in demo.execute(
+            "SELECT reader, n, numerator FROM measure WHERE measure_id = 'reviewer_zero_rate' AND reader IS NOT NULL"
+        ).fetchall()
+    }
+    least = [
+        reader
+        for (reader,) in demo.execute(
+            "SELECT reader FROM measure WHERE measure_id = 'reviewer_severity' ORDER BY value LIMIT 5"
+        ).fetchall()
+    ]
+    assert len(zero) > 60
+    for counts in counted.values():
+        assert (counts["n"], counts["concordant"]) in [zero[reader] for reader in least]
+        assert counts["concordant"] > counts["rightly_concordant"]
+
+
+def test_late_reviews_are_expected_where_the_plan_has_them(demo, key):
+    """Months of requests are the plan's, up to the hours by which the sites' months differ."""
+    plan = key[1]["problems"]["arbitration_delay"]["counted"]
+    told = {
+        (measure_id, period): rest
+        for measure_id, period, *rest in demo.execute(
+            "SELECT measure_id, period, value, low, high, numerator, denominator, reason FROM measure "
+            "WHERE measure_id LIKE 'nowcast%' AND route = 'random' AND vendor IS NULL"
+        ).fetchall()
+    }
+    months = sorted({month for month in plan if month <= "2026-06"} - set(key[1]["held_months"]))
+    last = months[-3:]
+    value, low, high, seen, assigned, _ = zip(
+        *(told["nowcast_reviews", month] for month in last), strict=True
+    )
+    expected = sum(plan[month]["reviews"] for month in last)
+    assert sum(seen) < 0.9 * expected
+    assert sum(value) == pytest.approx(expected, rel=0.02)
+    assert sum(low) < expected < sum(high)
+    assert sum(assigned) == pytest.approx(sum(plan[month]["n"] for month in last), rel=0.02)
+    *_, reason = told["nowcast_discrepancy_rate", "2026-06"]
+    assert "20 %" in reason
+    before = [month for month in months if month < "2026-06"]
+    share, _, _, found, reviews, _ = zip(
+        *(told["nowcast_discrepancy_rate", month] for month in before), strict=True
+    )
+    in_the_end = sum(s * told["nowcast_reviews", m][0] for s, m in zip(share, before, strict=True))
+    planted = sum(plan[month]["discrepant"] for month in before)
+    assert sum(found) < planted
+    assert abs(in_the_end - planted) < 0.05 * planted
