@@ -64,6 +64,8 @@ DISCREPANCIES = Count(
     ),
     ("direction",),
 )
+# The hospital's own reads, as the vendors' readers judge them.
+LOCAL_REVIEWS = Count("count_local_review", "local_review_fact", ("score",))
 TASKS = Count("count_task", "task_fact", ("state", "order_violation", "open_age"))
 SLA = Count(
     "count_sla",
@@ -128,6 +130,7 @@ RUNS: Final = Count(
 COUNTS: Final = (
     REVIEWS,
     DISCREPANCIES,
+    LOCAL_REVIEWS,
     ASSIGNMENTS,
     TASKS,
     SLA,

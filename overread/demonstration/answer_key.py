@@ -22,6 +22,7 @@ from overread.demonstration.problems import (
     LATE,
     LENIENT,
     LENIENT_REVIEWERS,
+    LOCAL,
     LOST_SENSITIVITY,
     OWES,
     SHIFTED_CLOCK,
@@ -144,6 +145,12 @@ _PROBLEMS: Final[dict[str, tuple[str, dict[str, object], str]]] = {
         "count(*) FILTER (NOT lapses AND score <> '1') AS discrepant, count(reviewed_at) AS reviews_in, "
         "count(reviewed_at) FILTER (score <> '1') AS discrepant_in FROM review_plan "
         f"WHERE route = '{ARBITRATION['route']}' AND month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY stratum",
+    ),
+    "local_reads": (
+        "Vendors' readers disagree with the hospitals' own reads more often than the hospitals do with theirs",
+        dict(LOCAL),
+        "SELECT vendor AS stratum, count(*) AS n, count(*) FILTER (score <> '1') AS discrepant "
+        f"FROM local_review_plan WHERE month <> '{SHIFTED_CLOCK['held_month']}' GROUP BY stratum",
     ),
     "lenient_reviewers": (
         "Two reviewers of one site score nearly everything 1",

@@ -114,6 +114,14 @@ def _central(form: Form, span: Span) -> Iterator[Delivery]:
         yield Delivery(f"pauses/{_part('pauses', span)}.parquet", pauses)
     else:
         yield Delivery("pauses/pauses.csv", pauses, span.first == 0)
+    local = (
+        f"SELECT {TASK_ID} AS task, site, 'radpeer-2016' AS form, score, {utc('judged_at')} AS judged "
+        "FROM local_review_plan"
+    )
+    if form == "parquet":
+        yield Delivery(f"reviews/{_part('local_reviews', span)}.parquet", local)
+    else:
+        yield Delivery("reviews/local_reviews.csv", local, span.first == 0)
     review = f"{TASK_ID} || '-R'"
     for period in (span,) if form == "parquet" else HALVES:
         if not period.meets(span):

@@ -17,6 +17,7 @@ from overread.demonstration.codes import create_types
 from overread.demonstration.delivery import Form, deliveries
 from overread.demonstration.exams import plan_exams
 from overread.demonstration.findings import plan_findings
+from overread.demonstration.local_reviews import plan_local_reviews
 from overread.demonstration.periods import ALL, MONTHS, Span
 from overread.demonstration.problems import CUT_OFF, SHIFTED_CLOCK
 from overread.demonstration.reviews import plan_reviews
@@ -130,6 +131,7 @@ def _work(
         plan_exams(connection, chance, exams, span)
         plan_tasks(connection, chance)
         plan_reviews(connection, chance)
+        plan_local_reviews(connection, chance)
         plan_findings(connection, chance)
         parts = write_parts(connection, deliveries(form, span), target)
         tally.count(connection)

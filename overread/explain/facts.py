@@ -45,6 +45,14 @@ ASSIGNMENTS: Final = Fact(
     (("review_assignment", "a"), ("read_task", "t"), ("exam", "e"), ("review", "r")),
 )  # fmt: skip
 
+LOCAL_REVIEWS: Final = Fact(
+    "local_review_fact",
+    ("task_id", "exam_id", "reader_id", "month", "vendor", "site", "modality", "score"),
+    "JOIN local_review_current l USING (task_id) JOIN read_task_current t ON t.task_id = l.task_id "
+    "JOIN exam_current e ON e.exam_id = t.exam_id",
+    (("local_review", "l"), ("read_task", "t"), ("exam", "e")),
+)
+
 _TASK_KEYS = ("task_id", "exam_id", "reader_id", "month", "vendor", "site", "modality", "state")
 _TASK_JOINS = (
     "JOIN read_task_current t USING (task_id) JOIN exam_current e ON e.exam_id = f.exam_id "

@@ -19,6 +19,7 @@ from overread.measures.discrepancies import delivery_time, discrepancies
 from overread.measures.hour_of_week import turnaround_by_hour_of_week
 from overread.measures.nowcasts import nowcasts
 from overread.measures.preliminary import preliminary_changes
+from overread.measures.reciprocity import reciprocity
 from overread.measures.review_reach import review_reach
 from overread.measures.review_triangle import write_triangle
 from overread.measures.reviewers import reviewers
@@ -58,6 +59,7 @@ def compute(
             preliminary_changes(connection),
             nowcasts(connection, cutoff),
             reviewers(connection),
+            reciprocity(connection),
             turnaround(connection),
             time_to_report(connection),
             turnaround_by_hour_of_week(connection),

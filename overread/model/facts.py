@@ -182,6 +182,19 @@ REVIEW = Table(
     ("review_id",),
 )
 
+LOCAL_REVIEW = Table(
+    "local_review",
+    "A vendor's reader, in a task, judges the read that the hospital made of the exam before",
+    (
+        _TASK,
+        _SITE,
+        Column("form", Kind.TEXT, "Form and version, e.g. radpeer-2016", True),
+        _code("score", "Vendor's RADPEER score of the hospital's read", "radpeer", required=True),
+        _time("reviewed_at", "Judged"),
+    ),
+    ("task_id",),
+)
+
 READER_CALL = Table(
     "reader_call",
     "A reader's answer to one finding in one exam",
@@ -307,7 +320,7 @@ TABLES: Final = MappingProxyType(
     {
         table.name: table
         for table in (
-            EXAM, EXAM_EVENT, READ_TASK, TASK_PAUSE, REPORT, REPORT_EXAM, REVIEW_ASSIGNMENT, REVIEW,
+            EXAM, EXAM_EVENT, READ_TASK, TASK_PAUSE, REPORT, REPORT_EXAM, REVIEW_ASSIGNMENT, REVIEW, LOCAL_REVIEW,
             READER_CALL, AI_RESULT, REFERENCE_STANDARD, READER_ROSTER, CONTRACT_TERM, CLAIM,
         )
     }

@@ -16,7 +16,9 @@ from overread.release.public import release_to_public
 REVIEW_MEASURES: Final = tuple(
     m.id
     for m in CATALOGUE.values()
-    if any(c.startswith(("review.", "review_assignment.")) for c in m.input_columns)
+    if any(
+        c.startswith(("review.", "review_assignment.", "local_review.")) for c in m.input_columns
+    )
 )
 
 # What tells a vendor of its peers: what it sees of them only among enough others, and what it never sees.

@@ -29,7 +29,11 @@ _MONTH: Final = month_of(
 def tables_of(measure_id: str) -> set[str]:
     """Fact tables whose rows can move a measure."""
     named = {column.split(".")[0] for column in CATALOGUE[measure_id].input_columns}
-    tasks = _TASKS if named & {"read_task", "review", "review_assignment"} else ("exam",)
+    tasks = (
+        _TASKS
+        if named & {"read_task", "review", "review_assignment", "local_review"}
+        else ("exam",)
+    )
     return named.intersection(TABLES) | set(tasks)
 
 

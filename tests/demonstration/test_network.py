@@ -407,7 +407,7 @@ def test_late_reviews_are_expected_where_the_plan_has_them(demo, key):
     *_, reason = told["nowcast_discrepancy_rate", "2026-06"]
     assert "20 %" in reason
     before = [month for month in months if month < "2026-06"]
-    share, _, _, found, reviews, _ = zip(
+    share, _, _, found, *_ = zip(
         *(told["nowcast_discrepancy_rate", month] for month in before), strict=True
     )
     in_the_end = sum(s * told["nowcast_reviews", m][0] for s, m in zip(share, before, strict=True))

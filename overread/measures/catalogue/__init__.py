@@ -15,6 +15,7 @@ from overread.measures.catalogue.credits import CREDITS
 from overread.measures.catalogue.discrepancies import DISCREPANCIES
 from overread.measures.catalogue.late_reviews import LATE_REVIEWS
 from overread.measures.catalogue.measure import Measure
+from overread.measures.catalogue.reciprocity import RECIPROCITY
 from overread.measures.catalogue.reviewers import REVIEWERS
 from overread.measures.catalogue.sampling import SAMPLING
 from overread.measures.catalogue.time_to_report import TIME_TO_REPORT
@@ -31,6 +32,7 @@ CATALOGUE: Final = MappingProxyType(
             *DISCREPANCIES,
             *LATE_REVIEWS,
             *REVIEWERS,
+            *RECIPROCITY,
             *TURNAROUND,
             *TIME_TO_REPORT,
             *CREDITS,

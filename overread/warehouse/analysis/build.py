@@ -11,6 +11,7 @@ import duckdb
 from overread.warehouse.analysis.assignments import ASSIGNMENT_FACT
 from overread.warehouse.analysis.calls import CALL_FACT, PAIR_FACT, PAIR_MONTH
 from overread.warehouse.analysis.exams import EXAM_VIEW, UNDATED
+from overread.warehouse.analysis.local_reviews import LOCAL_REVIEW_FACT
 from overread.warehouse.analysis.reviews import REVIEW_FACT
 from overread.warehouse.analysis.sla_clocks import write_clocks
 from overread.warehouse.analysis.tasks import CELL_COLUMNS, TASK_FACT, TASK_MONTH
@@ -18,6 +19,7 @@ from overread.warehouse.analysis.tasks import CELL_COLUMNS, TASK_FACT, TASK_MONT
 FACTS: Final = {
     "task_fact": TASK_FACT,
     "review_fact": REVIEW_FACT,
+    "local_review_fact": LOCAL_REVIEW_FACT,
     "assignment_fact": ASSIGNMENT_FACT,
     "call_fact": CALL_FACT,
     "pair_fact": PAIR_FACT,
@@ -93,7 +95,7 @@ def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) 
     of_tasks = " UNION ".join(
         f"SELECT t.exam_id FROM {name} r JOIN read_task_current t USING (task_id) "
         f"WHERE r.load_id IN ({listed}) OR r.superseded_by_load IN ({listed})"
-        for name in ("review", "review_assignment", "task_pause")
+        for name in ("review", "review_assignment", "local_review", "task_pause")
     )
     wide = connection.execute(
         f"SELECT count(*) FROM contract_term WHERE load_id IN ({listed})"
