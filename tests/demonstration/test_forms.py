@@ -21,6 +21,7 @@ FACTS = (
     "read_task",
     "review_assignment",
     "review",
+    "local_review",
     "ai_result",
     "reader_call",
     "reference_standard",
