@@ -127,6 +127,21 @@ RUNS: Final = Count(
         "result_seconds",
     ),
 )
+# Exams that two versions of an algorithm answered.
+VERSIONS: Final = Count(
+    "count_version",
+    "version_fact",
+    (
+        "algorithm",
+        "old_version",
+        "new_version",
+        "finding",
+        "reference",
+        "truth",
+        "old_call",
+        "new_call",
+    ),
+)
 COUNTS: Final = (
     REVIEWS,
     DISCREPANCIES,
@@ -139,6 +154,7 @@ COUNTS: Final = (
     CALLS,
     PAIRS,
     RUNS,
+    VERSIONS,
 )
 # Histograms of durations, one pass per interval; `seconds` is the key.
 DURATIONS: Final = "count_duration"

@@ -25,6 +25,7 @@ from overread.explain import (
     tasks,
     time_to_report,
     verification,
+    versions,
 )
 from overread.explain.evidence import Evidence, Explain, Stored, of_row
 from overread.measures.reader_study import MEASURES as POOLED
@@ -63,6 +64,7 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
         **algorithms.EVIDENCE,
         **drift.EVIDENCE,
         **verification.EVIDENCE,
+        **versions.EVIDENCE,
         **dict.fromkeys((each.measure_id for each in POOLED), of_row(_accuracy)),
         **dict.fromkeys((f"{each.measure_id}_difference" for each in POOLED), _difference),
         **dict.fromkeys(

@@ -118,3 +118,12 @@ JUDGED_PAIRS: Final = Fact(
     f"AND c.call IS NOT NULL {_REFERENCE}",
     (("ai_result", "a"), ("exam", "e"), ("reader_call", "c"), ("reference_standard", "s")),
 )
+VERSIONS: Final = Fact(
+    "version_fact",
+    ("exam_id", "month", "vendor", "site", "algorithm", "old_version", "new_version", "finding", "reference",
+     "truth", "old_call", "new_call"),
+    "JOIN ai_result_current a ON a.exam_id = f.exam_id AND a.algorithm = f.algorithm AND a.finding = f.finding "
+    "AND a.algorithm_version IN (f.old_version, f.new_version) "
+    f"JOIN exam_current e ON e.exam_id = f.exam_id {_REFERENCE}",
+    (("ai_result", "a"), ("exam", "e"), ("reference_standard", "s")),
+)  # fmt: skip

@@ -12,6 +12,7 @@ from overread.measures.agreement import ai_against_reader, between_readers
 from overread.measures.ai_populations import ai_populations
 from overread.measures.ai_runs import ai_runs
 from overread.measures.ai_two_by_two import ai_less_reader, ai_two_by_two
+from overread.measures.ai_versions import version_differences
 from overread.measures.comparison import comparison
 from overread.measures.concordance import concordance
 from overread.measures.credits import sla_credits
@@ -75,6 +76,7 @@ def compute(
             ai_less_reader(connection),
             ai_runs(connection),
             corrected_accuracy(connection),
+            version_differences(connection),
             score_drift(connection),
             disagreement_cusum(connection),
             between_readers(connection),

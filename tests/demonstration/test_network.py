@@ -414,3 +414,15 @@ def test_late_reviews_are_expected_where_the_plan_has_them(demo, key):
     planted = sum(plan[month]["discrepant"] for month in before)
     assert sum(found) < planted
     assert abs(in_the_end - planted) < 0.05 * planted
+
+
+def test_the_candidate_version_finds_again_what_was_lost(demo, key):
+    planted = key[1]["problems"]["candidate_version"]
+    sick = planted["counted"]["diseased"]
+    ((value, low, _, n),) = measure(
+        demo, "sensitivity_version_difference",
+        reference="adjudicated", category=f"{planted['where']['beside']}-{planted['where']['version']}",
+    )  # fmt: skip
+    assert n == sick["n"]
+    assert value == pytest.approx((sick["new_called"] - sick["old_called"]) / sick["n"])
+    assert low > 0

@@ -9,6 +9,7 @@ from overread.measures.catalogue.accuracy import ACCURACY
 from overread.measures.catalogue.agreement import AGREEMENT
 from overread.measures.catalogue.ai import AI
 from overread.measures.catalogue.ai_drift import AI_DRIFT
+from overread.measures.catalogue.ai_versions import AI_VERSIONS
 from overread.measures.catalogue.comparison import COMPARISON
 from overread.measures.catalogue.concordance import CONCORDANCE
 from overread.measures.catalogue.credits import CREDITS
@@ -41,6 +42,7 @@ CATALOGUE: Final = MappingProxyType(
             *AI,
             *COMPARISON,
             *AI_DRIFT,
+            *AI_VERSIONS,
         )
     }
 )

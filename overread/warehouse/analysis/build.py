@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from overread.warehouse.analysis.assignments import ASSIGNMENT_FACT
-from overread.warehouse.analysis.calls import CALL_FACT, PAIR_FACT, PAIR_MONTH
+from overread.warehouse.analysis.calls import CALL_FACT, PAIR_FACT, PAIR_MONTH, VERSION_FACT
 from overread.warehouse.analysis.exams import EXAM_VIEW, UNDATED
 from overread.warehouse.analysis.local_reviews import LOCAL_REVIEW_FACT
 from overread.warehouse.analysis.reviews import REVIEW_FACT
@@ -23,6 +23,7 @@ FACTS: Final = {
     "assignment_fact": ASSIGNMENT_FACT,
     "call_fact": CALL_FACT,
     "pair_fact": PAIR_FACT,
+    "version_fact": VERSION_FACT,
 }
 
 

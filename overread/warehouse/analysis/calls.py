@@ -68,3 +68,23 @@ FROM runs a JOIN exam_described e USING (exam_id) JOIN vendor v USING (vendor)
 LEFT JOIN reads d ON d.exam_id = a.exam_id AND d.finding = a.finding
 LEFT JOIN reference_standard_current r ON r.exam_id = a.exam_id AND r.finding = a.finding
 """
+
+_PLACE = (
+    "month", "vendor", "region", "site", "modality", "technique", "service", "engagement", "facility_type",
+    "deployment", "patient_class", "priority",
+)  # fmt: skip
+
+
+def _order(version: str) -> str:
+    """SQL of what versions are put in order by: their numbers (2.10 comes after 2.9), then their text."""
+    return f"row(TRY_CAST(regexp_extract_all({version}, '[0-9]+') AS BIGINT[]), {version})"
+
+
+# Two versions of an algorithm that answered the same exam, the older one first.
+VERSION_FACT = f"""
+SELECT {", ".join(f"o.{name}" for name in _PLACE)}, o.exam_id, o.algorithm, o.algorithm_version AS old_version,
+    w.algorithm_version AS new_version, o.finding, o.reference, o.truth, o.call AS old_call, w.call AS new_call
+FROM pair_fact o JOIN pair_fact w ON w.exam_id = o.exam_id AND w.vendor = o.vendor AND w.algorithm = o.algorithm
+    AND w.finding = o.finding AND w.reference = o.reference
+WHERE o.status = 'ok' AND w.status = 'ok' AND {_order("o.algorithm_version")} < {_order("w.algorithm_version")}
+"""
