@@ -11,6 +11,7 @@ from overread import measures
 from overread.counts.build import build
 from overread.demonstration.generate import generate
 from overread.feeds.configuration import load_configuration
+from overread.release.build import REVIEW_MEASURES
 from overread.warehouse import analysis
 from overread.warehouse.ingest import ingest
 from overread.warehouse.schema import open_warehouse
@@ -107,6 +108,11 @@ def test_a_place_that_no_route_reached_is_covered_by_none(connection):
 def test_no_reach_is_told_of_all_routes_together(connection):
     for measure_id in REACH:
         assert stored(connection, measure_id, "route IS NULL") == {}
+
+
+def test_vendors_see_them_only_under_an_agreement():
+    weighted = {"discrepancy_rate_weighted", "significant_discrepancy_rate_weighted"}
+    assert {*REACH, *weighted} <= set(REVIEW_MEASURES)
 
 
 def test_weighted_rates_are_those_of_the_delivered_files(landing, connection):
