@@ -24,6 +24,7 @@ from overread.measures.reciprocity import reciprocity
 from overread.measures.review_reach import review_reach
 from overread.measures.review_triangle import write_triangle
 from overread.measures.reviewers import reviewers
+from overread.measures.score_calibration import score_calibration, write_curves
 from overread.measures.score_drift import disagreement_cusum, score_drift
 from overread.measures.table import write
 from overread.measures.time_to_report import time_to_report
@@ -77,6 +78,7 @@ def compute(
             ai_runs(connection),
             corrected_accuracy(connection),
             version_differences(connection),
+            score_calibration(connection),
             score_drift(connection),
             disagreement_cusum(connection),
             between_readers(connection),
@@ -87,4 +89,5 @@ def compute(
     write_triangle(connection, cutoff)
     written = write(connection, parts, cutoff)
     write_version_changes(connection)
+    write_curves(connection)
     return written

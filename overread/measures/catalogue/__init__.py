@@ -8,6 +8,7 @@ from typing import Final
 from overread.measures.catalogue.accuracy import ACCURACY
 from overread.measures.catalogue.agreement import AGREEMENT
 from overread.measures.catalogue.ai import AI
+from overread.measures.catalogue.ai_calibration import AI_CALIBRATION
 from overread.measures.catalogue.ai_drift import AI_DRIFT
 from overread.measures.catalogue.ai_versions import AI_VERSIONS
 from overread.measures.catalogue.comparison import COMPARISON
@@ -42,6 +43,7 @@ CATALOGUE: Final = MappingProxyType(
             *AI,
             *COMPARISON,
             *AI_DRIFT,
+            *AI_CALIBRATION,
             *AI_VERSIONS,
         )
     }
