@@ -33,6 +33,7 @@ class Alert:
         q: Share of the signals of its family that may be chance, None where the rule gives none.
         before: Level before a change, or the share of all units of a funnel; None where the rule knows none.
         now: Level since a change, or the unit's share in the funnel's months.
+        stored: Whether there is a released row of it; a funnel judges a vendor at a site, which no measure is told by.
         narrower: Alerts of the same vendor and measure in narrower cuts.
     """
 
@@ -45,6 +46,7 @@ class Alert:
     q: float | None = None
     before: float | None = None
     now: float | None = None
+    stored: bool = True
     narrower: tuple[Alert, ...] = ()
 
     @property
@@ -80,10 +82,11 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
         f"""SELECT s.rule, s.direction, s.severity, s.since, {evidence}, s.measure_id, {listed}, r.definition_version,
             s.n, r.numerator, r.denominator, s.value, s.low, s.high, r.method, s.target, r.status, r.reason, r.shown,
             r.note, r.band_low, r.band_median, r.band_high
-        FROM signal s JOIN measure_release r ON r.measure_id = s.measure_id AND {same}
-        WHERE r.audience = ? AND r.recipient IS NOT DISTINCT FROM ? AND r.shown = 'value'
+        FROM signal s LEFT JOIN measure_release r ON r.measure_id = s.measure_id AND {same}
+            AND r.audience = ? AND r.recipient IS NOT DISTINCT FROM ?
+        WHERE r.shown = 'value' OR (r.measure_id IS NULL AND s.rule = '{FUNNEL}' AND ? = 'committee')
         ORDER BY s.severity, s.signal_id""",
-        [released.audience, released.recipient],
+        [released.audience, released.recipient, released.audience],
     ).fetchall()
     alerts = []
     for row in rows:
@@ -97,6 +100,15 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
             frozenset((n, v) for n, v in zip(KEYS, keys, strict=True) if v is not None),
         )
         cell = Cell(topic, place, period, *rest[len(PLACES) + len(KEYS) :])
+        stored = cell.shown is not None
+        if not stored:
+            cell = replace(
+                cell,
+                definition_version=definition(measure_id).version,
+                value=now,
+                status="ok",
+                shown="value",
+            )
         if rule == FUNNEL:
             before = centre
         alerts.append(
@@ -110,6 +122,7 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
                 q,
                 before,
                 now,
+                stored,
             )
         )
     return alerts

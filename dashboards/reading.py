@@ -40,6 +40,8 @@ _COUNTED: Final = (
     ("discrepancy_attribution", marked("{n} discrepancies"), marked("{x} of {n} discrepancies")),
     ("discrepancy_direction", marked("{n} discrepancies"), marked("{x} of {n} discrepancies")),
     ("preliminary", marked("{n} final reports"), marked("{x} of {n} final reports")),
+    ("standardised", marked("{n} cases"), marked("{x} observed, {n} expected")),
+    ("nowcast", marked("{n} reviews"), marked("{x} of {n} reviews")),
     ("reviewer", marked("{n} reviews"), marked("{x} of {n} reviews")),
     ("review_completion", marked("{n} assigned reviews"), marked("{x} of {n} assigned reviews")),
     ("sensitivity", *_SICK),

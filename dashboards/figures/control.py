@@ -121,7 +121,9 @@ def _notes(
     if last.target is not None:
         notes.append(
             {
-                "xref": "paper", "x": 1, "xanchor": "right", "y": drawn_at(last.target, scale), "yanchor": "top",
+                "xref": "paper", "x": 1, "xanchor": "right", "y": drawn_at(last.target, scale),
+                # away from the label of the last value
+                "yanchor": "top" if (last.value or 0) >= last.target else "bottom",
                 "text": plot_text(words.text("target {target}", target=read(words, last).target)),
                 "showarrow": False,
             }

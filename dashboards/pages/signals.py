@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dashboards.alerts import Alert, grouped
@@ -72,6 +72,20 @@ class Entry:
     narrower: tuple[Narrower, ...]
 
 
+def _reading(edition: Edition, alert: Alert) -> Reading:
+    """The value in words; it names a row only where there is one."""
+    reading = read(edition.words, alert.cell)
+    return reading if alert.stored else replace(reading, row="")
+
+
+def _line(alert: Alert) -> str:
+    """The line that explains it; of a vendor at a site the vendor's, where no row tells the site apart."""
+    cell = alert.cell
+    if not alert.stored:
+        cell = replace(cell, place={n: v for n, v in cell.place.items() if n != "site"})
+    return explain_line(cell)
+
+
 def _joined(tokens: Iterable[Mapping[str, str]]) -> dict[str, str]:
     listed = list(tokens)
     return {name: " ".join(sorted({t[name] for t in listed})) for name in listed[0]}
@@ -111,11 +125,11 @@ def _entry(edition: Edition, tokens: Tokens, alert: Alert) -> Entry:
     narrower = tuple(
         Narrower(
             cut=_cut(edition, other) or words.text("the whole"),
-            reading=read(words, other.cell),
+            reading=_reading(edition, other),
             since=_since(edition, other),
             chance=_chance(other) or "–",
             tokens=tokens.of(other),
-            command=explain_line(other.cell),
+            command=_line(other),
         )
         for other in sorted(alert.narrower, key=lambda other: other.severity)
     )
@@ -125,10 +139,10 @@ def _entry(edition: Edition, tokens: Tokens, alert: Alert) -> Entry:
         verdict=judged.get(alert.mark, words.text("moved")),
         changed=alert.changed,
         sentence=alert_sentence(words, edition.network, alert),
-        reading=read(words, cell),
+        reading=_reading(edition, alert),
         evidence=tuple(evidence),
         asked=asked(words, alert),
-        command=explain_line(cell),
+        command=_line(alert),
         line=sparkline(
             edition.released.months(cell.topic, cell.place), edition.periods, cell.target
         ),

@@ -1,40 +1,16 @@
 """The published pages of the VIPER study in real Chromium."""
 
-import importlib.util
 import json
-import os
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from assets.network import Network
-from dashboards.publish import publish
 from overread.feeds.configuration import load_configuration
 from pipelines.run import run
 
 VIPER = Path(__file__).resolve().parents[2] / "examples" / "viper"
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def hospital_site(folder):
-    """The site of the small network that tests/dashboards describes."""
-    place = Path(__file__).resolve().parents[1] / "dashboards" / "hospital.py"
-    spec = importlib.util.spec_from_file_location("hospital", place)
-    hospital = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(hospital)
-    publish(hospital.build(), hospital.configuration(), folder)
-    return folder / "site"
 
 
 @pytest.fixture(scope="session")
@@ -43,34 +19,6 @@ def out(tmp_path_factory):
     summary = run(Network(config=str(VIPER / "overread.yaml"), data=str(VIPER), out=str(folder)))
     assert summary.success, summary.failure
     return folder
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
-        pytest.skip("Debian's Chromium is not installed: scripts/install-test-packages")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    opened = context.new_page()
-    opened.faults = []
-    opened.on(
-        "console",
-        lambda m: opened.faults.append(m.text) if m.type in ("error", "warning") else None,
-    )
-    opened.on("pageerror", lambda error: opened.faults.append(str(error)))
-    opened.on(
-        "request",
-        lambda r: opened.faults.append(r.url) if not r.url.startswith(("file:", "data:")) else None,
-    )
-    yield opened
-    context.close()
 
 
 def pages(out):
@@ -163,10 +111,10 @@ def test_the_keyboard_reaches_the_content(page, out):
     assert {"Overview", "Data quality", "Methods"} <= reached
 
 
-@pytest.fixture(scope="module")
-def everybody(tmp_path_factory):
+@pytest.fixture
+def everybody(hospital_site):
     """The public page of the small network of tests/dashboards."""
-    return hospital_site(tmp_path_factory.mktemp("hospital")) / "public"
+    return hospital_site / "public"
 
 
 @pytest.mark.parametrize("width", [1280, 390])

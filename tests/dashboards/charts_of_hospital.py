@@ -72,6 +72,11 @@ _CHANGES = f"""INSERT INTO signal BY NAME
         AND m.period IS NULL AND {" AND ".join(f"m.{key} IS NOT DISTINCT FROM r.{key}" for key in KEYS)}
     WHERE r.variation = 'worse'"""
 
+# a vendor at a site beyond the funnel: no measure is told by both, so no row of the release is behind it
+_OUTSIDE = """INSERT INTO signal BY NAME
+    SELECT 'f1' AS signal_id, 'funnel_outside' AS rule, 'discrepancy_rate' AS measure_id, 'harbour' AS vendor,
+        'tpe1' AS site, 'random' AS route, 412.0 AS n, 'worse' AS direction, 9000 AS severity, 'up' AS went,
+        0.07 AS centre, 0.19 AS level_since"""
 # reviews come in over three months; the last two months are still open
 _TRIANGLE = """CREATE TABLE review_triangle AS
     SELECT 'random' AS route, NULL::VARCHAR AS vendor, period AS origin_month, delay, outcome,
@@ -86,5 +91,5 @@ _TRIANGLE = """CREATE TABLE review_triangle AS
 
 def add_charts(connection: duckdb.DuckDBPyConnection) -> None:
     """Write control_chart, reading and funnel, and the signals of change."""
-    for statement in (_CHART, _READING, _FUNNEL, _CHANGES, _TRIANGLE):
+    for statement in (_CHART, _READING, _FUNNEL, _CHANGES, _OUTSIDE, _TRIANGLE):
         connection.execute(statement)
