@@ -1,4 +1,4 @@
-"""Curves of the warehouse that are no measures: time to report, ROC, calibration, changes of version.
+"""Curves of the warehouse that are no measures: time to report, and the limits of drift.
 
 A warehouse that an older version computed lacks some of these tables: then there are no rows, and the page says so.
 """

@@ -9,13 +9,11 @@ from dashboards.algorithms import Version, asked_words
 from dashboards.definitions import name
 from dashboards.edition import Edition
 from dashboards.figures.figure import Figure, plot_text
-from dashboards.figures.roc import points_of
 from dashboards.figures.square import CurveFigure, diagonal, interval_words, share_text, square
 from dashboards.numerals import count
 from dashboards.reading import Reading, read
+from dashboards.scores import calibration_bins, scores_of
 
-TABLE: Final = "calibration_curve"
-_VALUES: Final = ("bin", "n", "positives", "predicted", "value", "low", "high")
 _SUMMARIES: Final = ("brier", "ece", "calibration_slope", "calibration_intercept")
 
 
@@ -28,30 +26,27 @@ def summaries(
     return [(name(words, m), read(words, cell)) for m, cell in cells if cell is not None]
 
 
-def _gap(value: float, limit: float | None, sign: int) -> float | None:
-    return None if limit is None else round(max(sign * (limit - value), 0.0), 9)
+def _gap(value: float, limit: float, sign: int) -> float:
+    return round(max(sign * (limit - value), 0.0), 9)
 
 
 def calibration(edition: Edition, version: Version, place: Mapping[str, str]) -> CurveFigure | None:
     """The bins of a version, None where its scores are not told."""
     words = edition.words
-    bins = [
-        row
-        for row in points_of(edition, version, place, TABLE, _VALUES, "bin")
-        if row["value"] is not None and row["predicted"] is not None
-    ]
+    scores = scores_of(edition, version, place)
+    bins = calibration_bins(scores) if scores else []
     if len(bins) < 2:
         return None
     trace: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
-        "x": [row["predicted"] for row in bins],
-        "y": [row["value"] for row in bins],
+        "x": [row.predicted for row in bins],
+        "y": [row.value for row in bins],
         "error_y": {
             "type": "data",
             "symmetric": False,
-            "array": [_gap(row["value"], row["high"], 1) for row in bins],
-            "arrayminus": [_gap(row["value"], row["low"], -1) for row in bins],
+            "array": [_gap(row.value, row.high, 1) for row in bins],
+            "arrayminus": [_gap(row.value, row.low, -1) for row in bins],
             "color": "@mute",
             "thickness": 1.5,
             "width": 0,
@@ -59,21 +54,15 @@ def calibration(edition: Edition, version: Version, place: Mapping[str, str]) ->
         "marker": {"size": 10, "symbol": "circle", "color": "@ink2"},
         "customdata": [
             [
-                plot_text(words.text("mean score {score}", score=share_text(row["predicted"])[0])),
-                row["value"], row["low"], row["high"], row["positives"], row["n"],
+                plot_text(words.text("mean score {score}", score=share_text(row.predicted)[0])),
+                row.value, row.low, row.high, row.positives, row.n,
             ]
             for row in bins
         ],
         "meta": {"unit": "share", "clock": "min", "target": None},
     }  # fmt: skip
-    off = [
-        row
-        for row in bins
-        if row["low"] is not None
-        and row["high"] is not None
-        and not row["low"] <= row["predicted"] <= row["high"]
-    ]
-    cases = sum(row["n"] for row in bins)
+    off = [row for row in bins if not row.low <= row.predicted <= row.high]
+    cases = sum(row.n for row in bins)
     if not off:
         title = words.text(
             "{who}: scores cannot be told from the observed shares, {n} cases",
@@ -81,13 +70,13 @@ def calibration(edition: Edition, version: Version, place: Mapping[str, str]) ->
             n=count(cases),
         )
     else:
-        worst = max(off, key=lambda row: abs(row["value"] - row["predicted"]))
+        worst = max(off, key=lambda row: abs(row.value - row.predicted))
         title = words.text(
             "{who}: scores near {score} stand for {share}, {n} cases; {off} of {all} bins lie off the line",
             who=version.name,
-            score=share_text(worst["predicted"])[0],
-            share=interval_words(words, worst["value"], worst["low"], worst["high"]),
-            n=count(worst["n"]),
+            score=share_text(worst.predicted)[0],
+            share=interval_words(words, worst.value, worst.low, worst.high),
+            n=count(worst.n),
             off=len(off),
             all=len(bins),
         )
@@ -119,13 +108,13 @@ def calibration(edition: Edition, version: Version, place: Mapping[str, str]) ->
     )
     table = tuple(
         (
-            (str(row["bin"]), row["bin"]),
-            (count(row["n"]), row["n"]),
-            (count(row["positives"]), row["positives"]),
-            share_text(row["predicted"]),
-            share_text(row["value"]),
-            share_text(row["low"]),
-            share_text(row["high"]),
+            (str(row.number), row.number),
+            (count(row.n), row.n),
+            (count(row.positives), row.positives),
+            share_text(row.predicted),
+            share_text(row.value),
+            share_text(row.low),
+            share_text(row.high),
         )
         for row in bins
     )

@@ -118,6 +118,12 @@ def _title(
             who=version.name,
             measure=measure,
         )
+    if all(g.gap == "few" for g in rows):
+        return words.text(
+            "{who}, {measure} by population: too few cases to judge",
+            who=version.name,
+            measure=measure,
+        )
     if not any(g.gap == "none" for g in rows):
         return words.text(
             "{who}, {measure} by population: gaps were not tested",

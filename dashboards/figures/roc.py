@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from dashboards.algorithms import Version, asked_words
-from dashboards.curves import Row, curve
 from dashboards.edition import Edition
 from dashboards.figures.figure import Figure, plot_text
 from dashboards.figures.square import CurveFigure, diagonal, share_text, square
 from dashboards.numerals import count
 from dashboards.reading import read
-from dashboards.release import KEYS, PLACES, Cell
-
-TABLE: Final = "roc_curve"
-_VALUES: Final = ("threshold", "tp", "fn", "fp", "tn", "sensitivity", "specificity")
-
-
-def points_of(
-    edition: Edition,
-    version: Version,
-    place: Mapping[str, str],
-    table: str,
-    values: Sequence[str],
-    order: str,
-) -> list[Row]:
-    """Rows of a curve's table for a version at a place."""
-    keys: dict[str, str | None] = {
-        **dict.fromkeys((*PLACES, *KEYS)),
-        **place,
-        **version.keys(),
-    }
-    return curve(edition.connection, table, values, keys, order)
+from dashboards.release import Cell
+from dashboards.scores import Threshold, roc_points, scores_of
 
 
 def _line(
-    points: Sequence[Row], colour: str, dash: str, words_of: bool, text: str
+    points: Sequence[Threshold], colour: str, dash: str, words_of: bool, text: str
 ) -> dict[str, Any]:
     trace: dict[str, Any] = {
         "type": "scatter",
         "mode": "lines",
-        "x": [1 - p["specificity"] for p in points],
-        "y": [p["sensitivity"] for p in points],
+        "x": [1 - p.specificity for p in points],
+        "y": [p.sensitivity for p in points],
         "line": {"color": colour, "width": 2 if dash == "solid" else 1.5, "dash": dash},
         "hoverinfo": "skip",
     }
@@ -50,8 +30,8 @@ def _line(
         trace["hoverinfo"] = "text"
         trace["customdata"] = [
             [
-                plot_text(text.format(threshold="–" if p["threshold"] is None else f"{p['threshold']:.2g}")),
-                p["sensitivity"], None, None, p["tp"], p["tp"] + p["fn"],
+                plot_text(text.format(threshold="–" if p.score is None else f"{p.score:.2g}")),
+                p.sensitivity, None, None, p.tp, p.tp + p.fn,
             ]
             for p in points
         ]  # fmt: skip
@@ -100,12 +80,12 @@ def roc(
 ) -> CurveFigure | None:
     """The curve of a version, None where its scores are not told."""
     words = edition.words
-    points = points_of(edition, version, place, TABLE, _VALUES, "specificity")
-    if len(points) < 2:
+    scores = scores_of(edition, version, place)
+    if scores is None:
         return None
-    points = sorted(points, key=lambda p: (-p["specificity"], p["sensitivity"]))
-    other = points_of(edition, rival, place, TABLE, _VALUES, "specificity") if rival else []
-    other = sorted(other, key=lambda p: (-p["specificity"], p["sensitivity"]))
+    points = roc_points(scores)
+    before = scores_of(edition, rival, place) if rival else None
+    other = roc_points(before) if before else []
     traces = [_line(other, "@ink2", "dash", False, "")] if len(other) > 1 else []
     traces.append(_line(points, "@ink", "solid", True, words.text("threshold {threshold}")))
     area = read(words, version.total(edition.released, "auc", place))
@@ -130,7 +110,7 @@ def roc(
         middle = other[len(other) // 2]
         notes.append(
             {
-                "x": 1 - middle["specificity"], "y": middle["sensitivity"], "xanchor": "left", "yanchor": "bottom",
+                "x": 1 - middle.specificity, "y": middle.sensitivity, "xanchor": "left", "yanchor": "bottom",
                 "showarrow": False, "text": plot_text(rival.number), "font": {"color": "@ink2"},
             }
         )  # fmt: skip
@@ -170,10 +150,10 @@ def roc(
     )
     table = tuple(
         (
-            ("–", "") if p["threshold"] is None else (f"{p['threshold']:.3g}", p["threshold"]),
-            *((count(p[name]), p[name]) for name in ("tp", "fn", "fp", "tn")),
-            share_text(p["sensitivity"]),
-            share_text(p["specificity"]),
+            ("–", "") if p.score is None else (f"{p.score:.3g}", p.score),
+            *((count(getattr(p, name)), getattr(p, name)) for name in ("tp", "fn", "fp", "tn")),
+            share_text(p.sensitivity),
+            share_text(p.specificity),
         )
         for p in points
     )

@@ -105,7 +105,7 @@ def _title(words: Words, cells: Mapping[str, Cell], clock: Clock) -> str:
     if slow[1] <= quick[2]:
         return words.text("Hours of the week cannot be told apart")
     return words.text(
-        "Slowest: {slow}, {most}; quickest: {quick}, {least}",
+        "Longest median: {slow}, {most}; shortest: {quick}, {least}",
         slow=_named(words, slow[3]),
         most=read(words, cells[slow[3]], clock).text,
         quick=_named(words, quick[3]),

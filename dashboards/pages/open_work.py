@@ -9,6 +9,7 @@ from dashboards.edition import Edition
 from dashboards.numerals import count
 from dashboards.reading import row_of
 from dashboards.release import Cell, Released, Topic
+from dashboards.stored import columns_of
 from dashboards.words import marked
 from overread.measures.catalogue import CATALOGUE
 from overread.warehouse.analysis.tasks import OLDEST, OPEN_AGES
@@ -84,8 +85,26 @@ def _sum(released: Released, measure_id: str, place: dict[str, str]) -> Cell | N
     return max(cells, key=lambda cell: cell.denominator or 0, default=None)
 
 
+def _overdue(edition: Edition) -> dict[str, int]:
+    """Open tasks past the time of their contract's term, by vendor; {} where the warehouse does not tell them."""
+    if not {"state", "sla_outcome", "vendor"} <= columns_of(edition.connection, "task_fact"):
+        return {}
+    rows = edition.connection.execute(
+        "SELECT vendor, count(*) FILTER (sla_outcome = 'breach') FROM task_fact "
+        "WHERE state = 'open' AND NOT list_contains(?, month) GROUP BY vendor",
+        [[month for month, _, _ in edition.held]],
+    ).fetchall()
+    return dict(rows)
+
+
 def _row(
-    edition: Edition, place: dict[str, str], name: str, href: str, longest: float, ages: list[str]
+    edition: Edition,
+    place: dict[str, str],
+    name: str,
+    href: str,
+    longest: float,
+    ages: list[str],
+    overdue: int | None,
 ) -> OpenRow | None:
     words = edition.words
     cells = {
@@ -106,9 +125,7 @@ def _row(
         )
         for at, (age, cell) in enumerate(cells.items())
     )
-    overdue = _sum(edition.released, "open_overdue", place)
     soon = _sum(edition.released, "tasks_at_risk", place)
-    late = bool(overdue and overdue.numerator)
     return OpenRow(
         name,
         href,
@@ -116,10 +133,10 @@ def _row(
         waiting,
         ""
         if overdue is None
-        else words.text("{n} overdue", n=count(overdue.numerator or 0))
-        if late
+        else words.text("{n} overdue", n=count(overdue))
+        if overdue
         else words.text("none overdue"),
-        late,
+        bool(overdue),
         ""
         if soon is None
         else words.text(
@@ -151,10 +168,11 @@ def open_work(edition: Edition) -> OpenWork | None:
         if (cells := released.topics("open_tasks", place))
     ]
     longest = max(totals, default=0.0)
+    overdue = _overdue(edition)
     rows = [
         row
         for name, place, href in everything
-        if (row := _row(edition, place, name, href, longest, ages))
+        if (row := _row(edition, place, name, href, longest, ages, overdue.get(place["vendor"])))
     ]
     if not rows:
         return None

@@ -169,4 +169,5 @@ def breaches(edition: Edition) -> Grid | None:
         words.text("Vendor"),
         heads,
         lines,
+        absent=words.text("none agreed"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import numpy as np
+import polars as pl
 
 from overread.measures.catalogue import CATALOGUE
 from overread.stats.cumulative_incidence import cumulative_incidence
@@ -26,32 +27,36 @@ KEYS = {
 }
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, measure_id: str, **values: object) -> None:
-    """One released row of the committee, if the catalogue declares its measure."""
-    if measure_id not in CATALOGUE:
-        return
-    row = {
-        "measure_id": measure_id, "definition_version": 1, "audience": "committee", "shown": "value", "status": "ok",
-        "reason": "", **values,
-    }  # fmt: skip
-    names = ", ".join(f'"{name}"' for name in row)
-    marks = ", ".join("?" for _ in row)
-    connection.execute(
-        f"INSERT INTO measure_release ({names}) VALUES ({marks})", list(row.values())
-    )
+class Rows(list[dict[str, object]]):
+    """Released rows of the committee of measures that the catalogue declares."""
+
+    def told(self, measure_id: str, **values: object) -> None:
+        """Add a row."""
+        if measure_id in CATALOGUE:
+            fixed = {
+                "definition_version": 1,
+                "audience": "committee",
+                "shown": "value",
+                "status": "ok",
+                "reason": "",
+            }
+            self.append({"measure_id": measure_id, **fixed, **values})
+
+    def write(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Write all of them."""
+        connection.register("added", pl.DataFrame(self, infer_schema_length=None).to_arrow())
+        connection.execute("INSERT INTO measure_release BY NAME SELECT * FROM added")
+        connection.unregister("added")
 
 
-def _share(
-    connection: duckdb.DuckDBPyConnection, measure_id: str, x: float, n: float, **values: object
-) -> None:
+def _share(rows: Rows, measure_id: str, x: float, n: float, **values: object) -> None:
     told = wilson(np.array([x], float), np.array([n], float))
-    _insert(
-        connection, measure_id, n=n, numerator=x, denominator=n, value=float(told.value[0]), low=float(told.low[0]),
+    rows.told(measure_id, n=n, numerator=x, denominator=n, value=float(told.value[0]), low=float(told.low[0]),
         high=float(told.high[0]), method=told.method, **values,
     )  # fmt: skip
 
 
-def _hours(connection: duckdb.DuckDBPyConnection, vendor: str | None) -> None:
+def _hours(rows: Rows, vendor: str | None) -> None:
     for day, name in enumerate(DAYS):
         for hour in range(24):
             n = 12 if (day, hour) == (6, 4) else 0 if (day, hour) == (6, 3) else 40 + 9 * hour
@@ -62,8 +67,7 @@ def _hours(connection: duckdb.DuckDBPyConnection, vendor: str | None) -> None:
                 if n < 20
                 else told
             )
-            _insert(
-                connection, "turnaround_by_hour_of_week", vendor=vendor, category=f"{name}-{hour:02d}",
+            rows.told("turnaround_by_hour_of_week", vendor=vendor, category=f"{name}-{hour:02d}",
                 interval="received_to_final", n=n, **state,
             )  # fmt: skip
 
@@ -85,29 +89,30 @@ def _curve(connection: duckdb.DuckDBPyConnection, vendor: str | None, slow: floa
     )
 
 
-def _times(connection: duckdb.DuckDBPyConnection) -> None:
+def _times(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:
     connection.execute(
         "CREATE TABLE report_curve (vendor VARCHAR, region VARCHAR, interval VARCHAR, seconds BIGINT, at_risk BIGINT, "
         "reported BIGINT, competing BIGINT, censored BIGINT, value DOUBLE, low DOUBLE, high DOUBLE)"
     )
+    connection.execute(
+        "CREATE TABLE task_fact (vendor VARCHAR, month VARCHAR, state VARCHAR, sla_outcome VARCHAR)"
+    )
     for at, vendor in enumerate((None, *READERS)):
         slow = 1 + at / 8
         _curve(connection, vendor, slow)
-        _hours(connection, vendor)
+        _hours(rows, vendor)
         for measure_id, value in (("turnaround_median", 95.0), ("turnaround_p90", 460.0)):
-            _insert(
-                connection, measure_id, vendor=vendor, interval=INTERVAL, n=2000, value=value * slow,
+            rows.told(measure_id, vendor=vendor, interval=INTERVAL, n=2000, value=value * slow,
                 low=value * slow * 0.95, high=value * slow * 1.06, method="log-log",
             )  # fmt: skip
         for hours, share in (("24 h", 0.94), ("72 h", 0.985)):
-            _share(
-                connection, "reported_within", round(2000 * share / slow), 2000, vendor=vendor, interval=INTERVAL,
+            _share(rows, "reported_within", round(2000 * share / slow), 2000, vendor=vendor, interval=INTERVAL,
                 category=hours,
             )  # fmt: skip
         waiting = 40 + 30 * at
         for age, part in AGES.items():
             _share(
-                connection,
+                rows,
                 "open_tasks",
                 round(waiting * part),
                 waiting,
@@ -115,57 +120,59 @@ def _times(connection: duckdb.DuckDBPyConnection) -> None:
                 category=age,
             )
         _share(
-            connection,
+            rows,
             "tasks_at_risk",
             at,
             waiting - at,
             vendor=vendor,
             interval="received_to_final",
         )
-        _share(connection, "open_overdue", at % 3, waiting, vendor=vendor)
+        if vendor:
+            connection.execute(
+                "INSERT INTO task_fact SELECT ?, '2026-06', 'open', CASE WHEN range < ? THEN 'breach' ELSE 'not_due' END "
+                "FROM range(?)",
+                [vendor, at % 3, waiting],
+            )
     for vendor, currency, owed in (
         ("northlight", "USD", 812.5),
         ("meridian", "EUR", 96.0),
         ("northlight", "EUR", 40.0),
     ):
-        _insert(
-            connection, "sla_credits", vendor=vendor, category=currency, n=900, numerator=owed // 8, denominator=900,
+        rows.told("sla_credits", vendor=vendor, category=currency, n=900, numerator=owed // 8, denominator=900,
             value=owed, method="count",
         )  # fmt: skip
 
 
-def _algorithm(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("ALTER TABLE measure_release ADD COLUMN IF NOT EXISTS q DOUBLE")
+def _algorithm(rows: Rows) -> None:
     for vendor in (None, "kestrel"):
         own = {"vendor": vendor, **KEYS}
         for population, (sick, tp, well, tn) in POPULATIONS.items():
             named = {**own, "population": population}
-            _share(connection, "sensitivity", tp, sick, **named)
-            _share(connection, "specificity", tn, well, **named)
+            _share(rows, "sensitivity", tp, sick, **named)
+            _share(rows, "specificity", tn, well, **named)
             for rate, x, n in (("sensitivity", tp, sick), ("specificity", tn, well)):
                 if "unknown" not in population:
                     gap = x / n - (0.78 if rate == "sensitivity" else 0.92)
-                    _insert(
-                        connection, f"population_gap_{rate}", n=n, value=gap, low=gap - 0.1, high=gap + 0.1,
+                    rows.told(f"population_gap_{rate}", n=n, value=gap, low=gap - 0.1, high=gap + 0.1,
                         q=0.001 if gap < -0.2 else 0.4, **named,
                     )  # fmt: skip
-        _share(connection, "ppv", 65, 140, **own)
-        _share(connection, "npv", 900, 930, **own)
-        _share(connection, "accuracy", 965, 1070, **own)
-        _insert(
-            connection, "false_alerts_per_true_alert", n=140, numerator=75, denominator=65, value=75 / 65, low=0.8,
+        _share(rows, "ppv", 65, 140, **own)
+        _share(rows, "npv", 900, 930, **own)
+        _share(rows, "accuracy", 965, 1070, **own)
+        rows.told("false_alerts_per_true_alert", n=140, numerator=75, denominator=65, value=75 / 65, low=0.8,
             high=1.6, **own,
         )  # fmt: skip
         runs = {key: value for key, value in own.items() if key != "reference"}
-        _share(connection, "ai_failure_rate", 12, 1100, **runs)
-        _share(connection, "ai_exclusion_rate", 30, 1100, **runs)
-        _insert(
-            connection, "ai_turnaround_median", interval="started_to_ended", n=1058, value=3.4, low=3.2, high=3.6,
+        _share(rows, "ai_failure_rate", 12, 1100, **runs)
+        _share(rows, "ai_exclusion_rate", 30, 1100, **runs)
+        rows.told("ai_turnaround_median", interval="started_to_ended", n=1058, value=3.4, low=3.2, high=3.6,
             **runs,
         )  # fmt: skip
+        for at, month in enumerate(("2026-04", "2026-05", "2026-06")):
+            rows.told("score_drift_psi", period=month, n=300, value=0.03 + 0.2 * at, q=0.3 / 100**at, **runs
+            )  # fmt: skip
         for measure_id, value in (("sensitivity_corrected", 0.55), ("specificity_corrected", 0.93)):
-            _insert(
-                connection,
+            rows.told(
                 measure_id,
                 n=1400,
                 value=value,
@@ -174,60 +181,46 @@ def _algorithm(connection: duckdb.DuckDBPyConnection) -> None:
                 **own,
             )
     for population, share in (("reader:did_not", 0.86), ("reader:saw_ai_first", 0.97)):
-        _share(
-            connection, "agreement_percent", round(500 * share), 500, **{**KEYS, "reference": None}, population=population
+        _share(rows, "agreement_percent", round(500 * share), 500, **{**KEYS, "reference": None}, population=population
         )  # fmt: skip
-        _share(
-            connection, "reader_sensitivity", round(80 * share), 80, **KEYS, population=population
-        )
+        _share(rows, "reader_sensitivity", round(80 * share), 80, **KEYS, population=population)
 
 
-def _curves(connection: duckdb.DuckDBPyConnection) -> None:
-    named = ", ".join(f"{key} VARCHAR" for key in ("vendor", *KEYS))
-    connection.execute(
-        f"CREATE TABLE roc_curve ({named}, threshold DOUBLE, tp BIGINT, fn BIGINT, fp BIGINT, tn BIGINT, "
-        "sensitivity DOUBLE, specificity DOUBLE)"
-    )
-    connection.execute(
-        f"CREATE TABLE calibration_curve ({named}, bin BIGINT, n BIGINT, positives BIGINT, predicted DOUBLE, "
-        "value DOUBLE, low DOUBLE, high DOUBLE)"
-    )
-    for version, power in (("1.4", 0.12), ("2.0", 0.3)):
-        own = [None, KEYS["algorithm"], version, KEYS["finding"], KEYS["reference"]]
-        for threshold in np.linspace(1, 0, 21):
-            well = float(1 - threshold)
-            sick = well**power
-            fp, tp = round(3000 * well), round(250 * sick)
+def _scores(connection: duckdb.DuckDBPyConnection) -> None:
+    """Scores of both versions, the newer one worse, and changes of version."""
+    named = ", ".join(f"{key} VARCHAR" for key in ("vendor", "month", "status", "truth", *KEYS))
+    connection.execute(f"CREATE TABLE count_pair ({named}, score_key BIGINT, n BIGINT)")
+    rng = np.random.default_rng(5)
+    for version, apart in (("1.4", 2.2), ("2.0", 1.1)):
+        for truth, n, middle in (("present", 250, apart), ("absent", 3000, 0.0)):
+            score = np.round(1 / (1 + np.exp(2.0 - rng.normal(middle, 1.0, n))), 3)
+            keys, many = np.unique((score * 1_000_000).round().astype(np.int64), return_counts=True)
+            told = pl.DataFrame({"score_key": keys, "n": many}).to_arrow()
+            connection.register("scored", told)
             connection.execute(
-                "INSERT INTO roc_curve VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [*own, threshold, tp, 250 - tp, fp, 3000 - fp, tp / 250, 1 - fp / 3000],
+                "INSERT INTO count_pair BY NAME SELECT 'kestrel' AS vendor, '2026-03' AS month, 'ok' AS status, "
+                "? AS truth, ? AS algorithm, ? AS algorithm_version, ? AS finding, ? AS reference, * FROM scored",
+                [truth, KEYS["algorithm"], version, KEYS["finding"], KEYS["reference"]],
             )
-        for number in range(10):
-            predicted = number / 10 + 0.05
-            positives = round(325 * min(predicted**1.6, 1))
-            told = wilson(np.array([positives], float), np.array([325.0]))
-            connection.execute(
-                "INSERT INTO calibration_curve VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    *own, number + 1, 325, positives, predicted, float(told.value[0]), float(told.low[0]),
-                    float(told.high[0]),
-                ],
-            )  # fmt: skip
+            connection.unregister("scored")
     connection.execute(
-        "CREATE TABLE version_change (algorithm VARCHAR, algorithm_version VARCHAR, month VARCHAR, declared BOOLEAN, "
-        "evidence VARCHAR)"
+        "CREATE TABLE version_change (algorithm VARCHAR, finding VARCHAR, version_before VARCHAR, "
+        "algorithm_version VARCHAR, month VARCHAR, declared BOOLEAN, q DOUBLE)"
     )
     connection.executemany(
-        "INSERT INTO version_change VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO version_change VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            ["KestrelBleed", "2.0", "2026-01", True, "version in the results"],
-            ["KestrelBleed", "2.0", "2026-04", False, "scores differ more than chance explains"],
+            ["KestrelBleed", "intracranial_haemorrhage", "1.4", "2.0", "2026-01", True, None],
+            ["KestrelBleed", "intracranial_haemorrhage", "2.0", "2.0", "2026-04", False, 0.0004],
         ],
     )
 
 
 def add_times(connection: duckdb.DuckDBPyConnection) -> None:
     """Write rows and curves of turnaround and of the algorithm into a warehouse of the small network."""
-    _times(connection)
-    _algorithm(connection)
-    _curves(connection)
+    connection.execute("ALTER TABLE measure_release ADD COLUMN IF NOT EXISTS q DOUBLE")
+    rows = Rows()
+    _times(connection, rows)
+    _algorithm(rows)
+    rows.write(connection)
+    _scores(connection)
