@@ -12,9 +12,9 @@ from dashboards.figures.figure import Figure, plot_text
 from dashboards.figures.square import CurveFigure, diagonal, interval_words, share_text, square
 from dashboards.numerals import count
 from dashboards.reading import Reading, read
-from dashboards.scores import calibration_bins, scores_of
+from dashboards.scores import bins
 
-_SUMMARIES: Final = ("brier", "ece", "calibration_slope", "calibration_intercept")
+_SUMMARIES: Final = ("brier", "calibration_error", "calibration_slope", "calibration_intercept")
 
 
 def summaries(
@@ -33,20 +33,19 @@ def _gap(value: float, limit: float, sign: int) -> float:
 def calibration(edition: Edition, version: Version, place: Mapping[str, str]) -> CurveFigure | None:
     """The bins of a version, None where its scores are not told."""
     words = edition.words
-    scores = scores_of(edition, version, place)
-    bins = calibration_bins(scores) if scores else []
-    if len(bins) < 2:
+    drawn = bins(edition, version, place)
+    if len(drawn) < 2:
         return None
     trace: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
-        "x": [row.predicted for row in bins],
-        "y": [row.value for row in bins],
+        "x": [row.predicted for row in drawn],
+        "y": [row.value for row in drawn],
         "error_y": {
             "type": "data",
             "symmetric": False,
-            "array": [_gap(row.value, row.high, 1) for row in bins],
-            "arrayminus": [_gap(row.value, row.low, -1) for row in bins],
+            "array": [_gap(row.value, row.high, 1) for row in drawn],
+            "arrayminus": [_gap(row.value, row.low, -1) for row in drawn],
             "color": "@mute",
             "thickness": 1.5,
             "width": 0,
@@ -57,12 +56,12 @@ def calibration(edition: Edition, version: Version, place: Mapping[str, str]) ->
                 plot_text(words.text("mean score {score}", score=share_text(row.predicted)[0])),
                 row.value, row.low, row.high, row.positives, row.n,
             ]
-            for row in bins
+            for row in drawn
         ],
         "meta": {"unit": "share", "clock": "min", "target": None},
     }  # fmt: skip
-    off = [row for row in bins if not row.low <= row.predicted <= row.high]
-    cases = sum(row.n for row in bins)
+    off = [row for row in drawn if not row.low <= row.predicted <= row.high]
+    cases = sum(row.n for row in drawn)
     if not off:
         title = words.text(
             "{who}: scores cannot be told from the observed shares, {n} cases",
@@ -78,7 +77,7 @@ def calibration(edition: Edition, version: Version, place: Mapping[str, str]) ->
             share=interval_words(words, worst.value, worst.low, worst.high),
             n=count(worst.n),
             off=len(off),
-            all=len(bins),
+            all=len(drawn),
         )
     arranged, narrow = square(
         words.text("mean score of the bin"), words.text("share with the finding"), [], diagonal()
@@ -116,6 +115,6 @@ def calibration(edition: Edition, version: Version, place: Mapping[str, str]) ->
             share_text(row.low),
             share_text(row.high),
         )
-        for row in bins
+        for row in drawn
     )
     return CurveFigure(figure, heads, table)

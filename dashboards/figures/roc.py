@@ -12,7 +12,7 @@ from dashboards.figures.square import CurveFigure, diagonal, share_text, square
 from dashboards.numerals import count
 from dashboards.reading import read
 from dashboards.release import Cell
-from dashboards.scores import Threshold, roc_points, scores_of
+from dashboards.scores import Threshold, thresholds
 
 
 def _line(
@@ -80,12 +80,10 @@ def roc(
 ) -> CurveFigure | None:
     """The curve of a version, None where its scores are not told."""
     words = edition.words
-    scores = scores_of(edition, version, place)
-    if scores is None:
+    points = thresholds(edition, version, place)
+    if len(points) < 2:
         return None
-    points = roc_points(scores)
-    before = scores_of(edition, rival, place) if rival else None
-    other = roc_points(before) if before else []
+    other = thresholds(edition, rival, place) if rival else []
     traces = [_line(other, "@ink2", "dash", False, "")] if len(other) > 1 else []
     traces.append(_line(points, "@ink", "solid", True, words.text("threshold {threshold}")))
     area = read(words, version.total(edition.released, "auc", place))

@@ -16,7 +16,7 @@ from dashboards.pages.ai import ai
 from dashboards.pages.two_by_two import per_thousand, two_by_two
 from dashboards.populations import order, population_words
 from dashboards.release import Released
-from dashboards.scores import Scores, calibration_bins, roc_points, scores_of
+from dashboards.scores import bins, thresholds
 from dashboards.words import Words
 from overread.stats.auc import auc_delong
 
@@ -71,17 +71,20 @@ def test_without_a_correction_the_column_says_so(edition):
     assert {line.corrected for line in table.thousand} == {""}
 
 
-def test_the_drawn_curve_has_the_area_of_the_measure(edition):
-    scores = scores_of(edition, NEW, {})
-    points = roc_points(scores, most=10_000)
+def test_the_drawn_curve_has_the_area_of_the_scores(edition, network):
+    points = thresholds(edition, NEW, {})
+    assert (points[0].tp, points[0].fp, points[0].score) == (0, 0, None)
+    assert (points[-1].fn, points[-1].tn) == (0, 0)
+    scores = [point.score for point in points[1:]]
+    assert scores == sorted(scores, reverse=True)
     x, y = [1 - p.specificity for p in points], [p.sensitivity for p in points]
-    area = auc_delong(scores.sick, scores.well).value
-    # highest score first: the area of the statistic is of ascending scores
-    assert np.trapezoid(y, x) == pytest.approx(float(1 - area), abs=1e-12)
-    few = roc_points(scores)
-    assert len(few) == 100
-    assert (few[0].tp, few[0].fp, few[0].score) == (0, 0, None)
-    assert (few[-1].fn, few[-1].tn) == (0, 0)
+    found = network.execute(
+        "SELECT coalesce(sum(n) FILTER (truth = 'present'), 0), coalesce(sum(n) FILTER (truth = 'absent'), 0) "
+        "FROM count_pair WHERE algorithm_version = '2.0' GROUP BY score_key ORDER BY score_key"
+    ).fetchall()
+    area = auc_delong(*np.array(found, dtype=float).T).value
+    # at most 200 points of more scores are drawn
+    assert np.trapezoid(y, x) == pytest.approx(float(area), abs=2e-3)
 
 
 def test_the_threshold_is_a_cross_and_the_older_version_dashed(edition):
@@ -96,25 +99,20 @@ def test_the_threshold_is_a_cross_and_the_older_version_dashed(edition):
 
 
 def test_ten_bins_hold_equal_counts_and_all_cases(edition):
-    scores = scores_of(edition, NEW, {})
-    bins = calibration_bins(scores)
-    assert len(bins) == 10
-    assert sum(b.n for b in bins) == 3250
-    assert max(b.n for b in bins) - min(b.n for b in bins) < 60, (
+    told = bins(edition, NEW, {})
+    assert [b.number for b in told] == list(range(1, 11))
+    assert sum(b.n for b in told) == 3250
+    assert max(b.n for b in told) - min(b.n for b in told) < 60, (
         "only equal scores may shift the edges"
     )
-    assert all(b.low <= b.value <= b.high for b in bins)
-    assert [b.predicted for b in bins] == sorted(b.predicted for b in bins)
-
-
-def test_scores_that_are_no_probabilities_have_no_calibration():
-    scores = Scores(np.array([57.0, 12.0]), np.array([3.0, 1.0]), np.array([1.0, 9.0]))
-    assert calibration_bins(scores) == []
+    drawn = calibration(edition, NEW, {}).figure.spec["data"][0]
+    assert drawn["x"] == [b.predicted for b in told] == sorted(drawn["x"])
+    assert drawn["y"] == [b.positives / b.n for b in told]
 
 
 def test_without_scores_there_are_no_curves(edition):
     other = Version(Asked("Nobody", "cancer", "adjudicated"), "1")
-    assert scores_of(edition, other, {}) is None
+    assert thresholds(edition, other, {}) == []
     assert roc(edition, other, {}, None) is None
     assert calibration(edition, other, {}) is None
 

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from overread.measures.catalogue import CATALOGUE
+from overread.measures.score_calibration import write_curves
 from overread.stats.cumulative_incidence import cumulative_incidence
 from overread.stats.proportion import wilson
 
@@ -187,7 +188,7 @@ def _algorithm(rows: Rows) -> None:
 
 
 def _scores(connection: duckdb.DuckDBPyConnection) -> None:
-    """Scores of both versions, the newer one worse, and changes of version."""
+    """Scores of both versions, the newer one worse, their curves as the measures floor makes them, and changes."""
     named = ", ".join(f"{key} VARCHAR" for key in ("vendor", "month", "status", "truth", *KEYS))
     connection.execute(f"CREATE TABLE count_pair ({named}, score_key BIGINT, n BIGINT)")
     rng = np.random.default_rng(5)
@@ -195,14 +196,14 @@ def _scores(connection: duckdb.DuckDBPyConnection) -> None:
         for truth, n, middle in (("present", 250, apart), ("absent", 3000, 0.0)):
             score = np.round(1 / (1 + np.exp(2.0 - rng.normal(middle, 1.0, n))), 3)
             keys, many = np.unique((score * 1_000_000).round().astype(np.int64), return_counts=True)
-            told = pl.DataFrame({"score_key": keys, "n": many}).to_arrow()
-            connection.register("scored", told)
+            connection.register("scored", pl.DataFrame({"score_key": keys, "n": many}).to_arrow())
             connection.execute(
                 "INSERT INTO count_pair BY NAME SELECT 'kestrel' AS vendor, '2026-03' AS month, 'ok' AS status, "
                 "? AS truth, ? AS algorithm, ? AS algorithm_version, ? AS finding, ? AS reference, * FROM scored",
                 [truth, KEYS["algorithm"], version, KEYS["finding"], KEYS["reference"]],
             )
             connection.unregister("scored")
+    write_curves(connection)
     connection.execute(
         "CREATE TABLE version_change (algorithm VARCHAR, finding VARCHAR, version_before VARCHAR, "
         "algorithm_version VARCHAR, month VARCHAR, declared BOOLEAN, q DOUBLE)"
