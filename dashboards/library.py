@@ -113,6 +113,7 @@ REASONS: Final = (
     "a reader with both classes has no AUC",
     "undefined for these counts",
     "no contract term",
+    "no baseline: the month has no case before it",
     "no ratings",
     "a single rater: nothing to hold him against",
     "no item has three ratings: not identifiable",

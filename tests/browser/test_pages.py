@@ -139,3 +139,51 @@ def test_the_public_page_stands_alone(browser, everybody, width):
         page.locator("a[download]").click()
     assert csv.value.suggested_filename == "public.csv"
     context.close()
+
+
+def test_numbers_are_shown_alike_in_the_browser(page, out):
+    """Python and the browser are held to one table of cases, Chinese among them."""
+    table = Path(__file__).resolve().parents[1] / "dashboards" / "numerals.json"
+    page.goto((out / "site" / "committee" / "index.html").as_uri())
+    for case in json.loads(table.read_text("utf-8")):
+        shown = page.evaluate(
+            "c => window.overreadNumerals.show(c.unit, c.value, c.low, c.high, c.target, c.clock, c.language || 'en')",
+            case,
+        )
+        assert [shown["value"], shown["low"], shown["high"]] == case["expect"], case["why"]
+
+
+def test_chinese_has_its_letters_and_no_italics(page, out):
+    """Debian's Noto Sans CJK TC, not boxes: what the browser took for each text is asked of the browser."""
+    page.goto((out / "site" / "committee" / "index.zh-Hant.html").as_uri())
+    assert page.evaluate("document.documentElement.lang") == "zh-Hant"
+    assert page.faults == []
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    for selector in ("h1", "h2", "figcaption p"):
+        node = session.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+        used = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        taken = {font["familyName"] for font in used}
+        assert any("CJK" in name or "Noto Sans TC" in name for name in taken), (selector, taken)
+        assert not any("Last Resort" in name or "Fallback" in name for name in taken), selector
+    slanted = page.eval_on_selector_all(
+        "body *",
+        "all => all.filter(e => getComputedStyle(e).fontStyle !== 'normal').map(e => e.tagName)",
+    )
+    assert slanted == []
+
+
+def test_plotly_knows_chinese_months(page, out):
+    page.goto((out / "site" / "committee" / "index.zh-Hant.html").as_uri())
+    ticks = page.evaluate(
+        """async () => {
+            const plot = document.body.appendChild(document.createElement("div"));
+            const x = ["2026-03-01", "2026-04-01", "2026-05-01"];
+            await Plotly.newPlot(plot, [{ x: x, y: [1, 2, 3] }],
+                { xaxis: { type: "date", tickformat: "%b", tickvals: x } }, { locale: document.documentElement.lang });
+            return [...plot.querySelectorAll(".xtick text")].map(t => t.textContent);
+        }"""
+    )
+    assert ticks == ["3月", "4月", "5月"]

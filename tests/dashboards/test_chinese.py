@@ -9,12 +9,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import hospital
-import pytest
 
 from dashboards.figures.figure import wrapped
 from dashboards.messages import _read, _texts
 from dashboards.plotly_locale import plotly_locale
-from dashboards.publish import publish
 from dashboards.words import Words
 
 LANGUAGE = "zh_Hant"
@@ -86,16 +84,9 @@ def english(text):
     return LETTERS.findall(text)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("chinese")
-    publish(hospital.build(), hospital.configuration(), folder)
-    return folder / "site"
-
-
-def test_no_english_is_left_on_a_page(site):
+def test_no_english_is_left_on_a_page(network_site):
     left = {}
-    pages = list(site.rglob("*.zh-Hant.html"))
+    pages = list(network_site.rglob("*.zh-Hant.html"))
     assert len(pages) > 15
     for page in pages:
         seen = Visible()
@@ -104,8 +95,8 @@ def test_no_english_is_left_on_a_page(site):
     assert left == {}
 
 
-def test_every_page_has_both_languages_and_a_switch(site):
-    for page in site.rglob("*.html"):
+def test_every_page_has_both_languages_and_a_switch(network_site):
+    for page in network_site.rglob("*.html"):
         other = (
             page.name.replace(".zh-Hant.html", ".html")
             if page.name.endswith(".zh-Hant.html")
