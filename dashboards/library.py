@@ -113,6 +113,7 @@ REASONS: Final = (
     "a reader with both classes has no AUC",
     "undefined for these counts",
     "no contract term",
+    "more than half of the vendor's cases are of a kind that no other vendor has",
     "no baseline: the month has no case before it",
     "no ratings",
     "a single rater: nothing to hold him against",
@@ -138,6 +139,13 @@ CHECKS: Final = (
     "reader known",
     "events in order",
     "one term in force",
+    "working hours known",
+    "pauses end",
+    "several terms are equally specific for them: narrow one in the contract terms",
+    "their term counts business time without a calendar, so they are in no SLA: name one in the term or at the site, "
+    "and describe it under calendars",
+    "a pause of the hospital has no end, so these open tasks never fall due: deliver when the clock started again, or "
+    "the cancellation",
 )
 LEDGER: Final = (
     "loaded",
@@ -158,6 +166,7 @@ CODES: Final = (
     "readers with cases",
     "information to final",
     "version in the results",
+    "version text {before} became {after}",
     "scores differ more than chance explains",
 )
 LIBRARY: Final = (*REASONS, *CHECKS, *LEDGER, *CODES)

@@ -17,14 +17,22 @@ class Contest:
     """How a vendor contests a result.
 
     Attributes:
-        who: Whom to write to.
-        how: In which form.
+        whos: Whom to write to, by language.
+        hows: In which form, by language.
         days: Days from publication within which to contest.
     """
 
-    who: str
-    how: str
+    whos: Names
+    hows: Names
     days: int
+
+    def who(self, language: str) -> str:
+        """Whom to write to, in a language, in English where there are no words in it."""
+        return self.whos.get(language) or self.whos.get("en", "")
+
+    def how(self, language: str) -> str:
+        """In which form, in a language."""
+        return self.hows.get(language) or self.hows.get("en", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,9 @@ def _named(value: object) -> Names:
 
 
 def _contest(value: Mapping[str, Any] | None) -> Contest | None:
-    return Contest(value["who"], value["how"], int(value["days"])) if value else None
+    return (
+        Contest(_named(value["who"]), _named(value["how"]), int(value["days"])) if value else None
+    )
 
 
 def network_of(configuration: Configuration) -> Network:

@@ -178,7 +178,7 @@ def scorecard_json(edition: Edition, vendor: Vendor) -> str:
         "held_months": sorted({month for month, _, _ in edition.held}),
         "measures": units,
         "results": results,
-        "contest": {"who": contest.who, "how": contest.how, "days": contest.days}
+        "contest": {"who": contest.who("en"), "how": contest.how("en"), "days": contest.days}
         if contest
         else None,
     }

@@ -64,11 +64,15 @@ class SharingAgreement(Strict):
     valid_to: date | None = None
 
 
+# A text for readers: one for all of them, or one per language of the pages.
+Worded = str | dict[Literal["en", "zh_Hant"], str]
+
+
 class Contest(Strict):
     """How a vendor contests a result: whom to write to, in which form, within how many days."""
 
-    who: str
-    how: str
+    who: Worded
+    how: Worded
     days: int = Field(gt=0)
 
 
@@ -95,13 +99,13 @@ class Configuration(Strict):
     """A network: what is read, from whom, for whom."""
 
     network: str = Field(pattern="^[a-z0-9-]+$")
-    title: str
+    title: Worded
     calendars: dict[str, Calendar] = Field(default_factory=dict)
     sites: tuple[Site, ...] = Field(min_length=1)
     vendors: tuple[Vendor, ...] = Field(min_length=1)
     mappings: tuple[str, ...] = Field(min_length=1)
     targets: dict[str, float] = Field(default_factory=dict)
-    privilege_banner: str = ""
+    privilege_banner: Worded = ""
 
     @field_validator("sites")
     @classmethod

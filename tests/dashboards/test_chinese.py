@@ -10,6 +10,7 @@ from pathlib import Path
 
 import hospital
 
+from checks.suites import TASKS
 from dashboards.figures.figure import wrapped
 from dashboards.messages import _read, _texts
 from dashboards.plotly_locale import plotly_locale
@@ -23,8 +24,9 @@ ALLOWED = re.compile(
     r"""Overread|RADPEER|ACR(\ NRDR\ GRID)?|AUC|ROC|PABAK|AC[12]|[Kk]appa|Cohen|Gwet|Fleiss(-Cohen-Everitt)?|Everitt
     |Wilson|Newcombe|McNemar|Fisher|Benjamini-Hochberg|Bonferroni|DeLong|Kish|Johnson|MOVER|MRMC|logit|log(-log)?
     |Begg-Greenes|Kaplan-Meier|Aalen-Johansen|Poisson|Brier|Clopper-Pearson|Hodges|PSI|KS|ECE|CUSUM|XmR|SHA-256|JavaScript
-    |JSON|CSV|XLSX|NUL|UTC|SLA|HL7|DICOM|true|false|when|auc_mrmc|credit_(share|below)|mon-00|sun-23|out\b
-    |KestrelBleed|EUR|USD|EN\b|English|[a-z_]+\.[a-z_]+(,\ [a-z_]+\.[a-z_]+)*|overread\ explain\ .*""",
+    |JSON|CSV|XLSX|NUL|UTC|SLA|HL7|DICOM|FFDM|SFM|true|false|when|auc_mrmc|credit_(share|below)|mon-00|sun-23|out\b
+    |KestrelBleed|beta|delta|max|ln|G[cd]|version_change|calendars|EUR|USD|EN\b|English
+    |[a-z_]+\.[a-z_]+(,\ [a-z_]+\.[a-z_]+)*|overread\ explain\ .*""",
     re.VERBOSE,
 )
 # What the small network of these tests calls things, not a sentence of the library.
@@ -135,7 +137,7 @@ def reasons(path):
             text = node.value
         else:
             continue
-        opening = "a an all both no none one fewer nothing nobody the too several provisional such chance complete"
+        opening = "a an all both no none more less one fewer nothing nobody the too several provisional such chance"
         if (
             text.split(" ")[0] in opening.split()
             and " " in text
@@ -152,6 +154,14 @@ def test_reasons_of_the_library_have_their_words():
             if "catalogue" not in path.parts:
                 untold += [f"{path.name}: {t}" for t in reasons(path) if words.text(t) == t]
     assert untold == []
+
+
+def test_checks_have_their_words():
+    words = Words(LANGUAGE)
+    for check in TASKS:
+        name = check.name.replace("_", " ")
+        assert words.text(name) != name
+        assert check.remedy == "" or words.text(check.remedy) != check.remedy
 
 
 def test_a_text_with_numbers_and_a_text_in_parts():
