@@ -18,6 +18,7 @@ from dashboards.figures.square import CurveFigure
 from dashboards.grid import Grid, Head, Line, grid
 from dashboards.labels import label
 from dashboards.pages.two_by_two import TwoByTwo, two_by_two
+from dashboards.pages.version_pairs import version_pairs
 from dashboards.reading import Reading
 from dashboards.release import Cell
 from dashboards.words import marked
@@ -75,6 +76,7 @@ class TaskBlock:
         vendor: Name of its vendor, "" where that is not told.
         href: Its page, "" where there is none.
         summary: Versions side by side.
+        pairs: Versions on the same cases.
         months: Charts month by month.
         drifts: Whether one of them tells how scores drift.
         versions: Newest version first.
@@ -85,6 +87,7 @@ class TaskBlock:
     vendor: str
     href: str
     summary: Grid | None
+    pairs: Grid | None
     months: tuple[Figure, ...]
     drifts: bool
     versions: tuple[VersionBlock, ...]
@@ -249,6 +252,7 @@ def task_block(
         vendor=vendor.name if vendor else "",
         href=edition.link(f"vendor-{vendor.slug}") if vendor else "",
         summary=_summary(edition, asked, listed, place),
+        pairs=version_pairs(edition, asked, listed, place),
         months=tuple(figure for figure in (*rates, *drifts) if figure),
         drifts=any(drifts),
         versions=tuple(blocks[::-1]),
