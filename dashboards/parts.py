@@ -10,9 +10,8 @@ from dashboards.applicability import inapplicable
 from dashboards.definitions import name
 from dashboards.edition import Edition
 from dashboards.icons import Icons, icons
-from dashboards.labels import places
 from dashboards.reading import Reading, column_clock, read
-from dashboards.sentences import alert_sentence
+from dashboards.sentences import alert_sentence, where
 from dashboards.sparkline import Sparkline, sparkline
 from dashboards.topics import Column, qualifiers, topic_at
 from dashboards.words import PART
@@ -211,7 +210,7 @@ def told(edition: Edition, alerts: Iterable[Alert], most: int | None = None) -> 
                     "also in {number} narrower cuts, worst {cut}",
                     len(alert.narrower),
                     cut=words.listed(
-                        places(words, narrow.cell.place, ("vendor",))
+                        where(words, edition.network, narrow.cell.place)
                         or [qualifiers(words, narrow.cell.topic)]
                     ),
                 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dashboards.alerts import FUNNEL, Alert
 from dashboards.definitions import definition, name_inside
 from dashboards.labels import places
@@ -14,16 +16,21 @@ from dashboards.verdict import Verdict
 from dashboards.words import Words
 
 
+def where(words: Words, network: Network, place: Mapping[str, str]) -> list[str]:
+    """Names of a place's dimensions but the vendor, a site by its name."""
+    sites = {site.id: site.name for site in network.sites}
+    shown = {**place}
+    if "site" in shown:
+        shown["site"] = sites.get(shown["site"], shown["site"])
+    return places(words, shown, leave_out=("vendor",))
+
+
 def who(words: Words, network: Network, cell: Cell) -> str:
     """Whom a cell speaks of: "Northlight, CT, Asia-Pacific", or the network."""
     vendor = cell.place.get("vendor")
     named = {v.id: v.name for v in network.vendors}
-    sites = {s.id: s.name for s in network.sites}
-    shown = {**cell.place}
-    if "site" in shown:
-        shown["site"] = sites.get(shown["site"], shown["site"])
     parts = [named.get(vendor, vendor)] if vendor else []
-    parts += places(words, shown, leave_out=("vendor",))
+    parts += where(words, network, cell.place)
     return words.listed(parts) if parts else words.text("The network")
 
 

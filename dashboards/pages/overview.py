@@ -36,8 +36,8 @@ def _title(edition: Edition, by_vendor: Matrix) -> tuple[str, str]:
         narrower = sum(alert.worse for alert in grouped(edition.alerts))
         if narrower:
             return words.plural(
-                "No vendor misses a target as a whole; {number} finding in part of the work does",
-                "No vendor misses a target as a whole; {number} findings in part of the work do",
+                "No vendor misses a target as a whole; {number} finding for the worse in part of the work",
+                "No vendor misses a target as a whole; {number} findings for the worse in part of the work",
                 narrower,
             ), subtitle
         return words.text("No vendor misses a target"), subtitle

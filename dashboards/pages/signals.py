@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dashboards.alerts import Alert, grouped
+from dashboards.alerts import FUNNEL, Alert, grouped
 from dashboards.asked import asked
 from dashboards.command import explain_line
 from dashboards.edition import Edition, Page
@@ -14,13 +14,12 @@ from dashboards.figures.control import control
 from dashboards.figures.figure import Figure
 from dashboards.figures.funnel import FUNNELLED, funnel
 from dashboards.filters import style
-from dashboards.labels import places
 from dashboards.movement import rule_words
 from dashboards.numerals import probability
 from dashboards.pages.multiples import multiples
 from dashboards.pages.signal_filters import Tokens
 from dashboards.reading import Reading, read
-from dashboards.sentences import alert_sentence
+from dashboards.sentences import alert_sentence, where
 from dashboards.sparkline import Sparkline, sparkline
 from dashboards.topics import qualifiers
 
@@ -105,7 +104,7 @@ def _chance(alert: Alert) -> str:
 
 def _cut(edition: Edition, alert: Alert) -> str:
     words = edition.words
-    parts = [*places(words, alert.cell.place, ("vendor",)), qualifiers(words, alert.cell.topic)]
+    parts = [*where(words, edition.network, alert.cell.place), qualifiers(words, alert.cell.topic)]
     if alert.cell.period:
         parts.append(words.month(alert.cell.period, short=True))
     return words.listed([part for part in parts if part])
@@ -117,9 +116,14 @@ def _entry(edition: Edition, tokens: Tokens, alert: Alert) -> Entry:
     slugs = {vendor.id: vendor.slug for vendor in edition.network.vendors}
     vendor = cell.place.get("vendor", "")
     chance = _chance(alert)
+    untested = (
+        words.text("none: the limits hold 99.8% of units")
+        if alert.rule == FUNNEL
+        else words.text("none: a headline speaks by its interval")
+    )
     evidence = [
         (words.text("Since"), _since(edition, alert)),
-        (words.text("q-value"), chance or words.text("none: a headline speaks by its interval")),
+        (words.text("q-value"), chance or untested),
         (words.text("Rule"), rule_words(words, alert.rule)),
     ]
     narrower = tuple(
