@@ -85,7 +85,7 @@ AI: Final = (
         )
     ),
     Measure(
-        "discordance_yield", "Yield of discordant cases", "不一致病例之 AI 正確率",
+        "discordance_yield", "Yield of discordant cases", "不一致病例之人工智慧正確率",
         "Where the algorithm and the reader differ, how often is the algorithm right?",
         "discordant cases in which the reference agrees with the algorithm", "discordant cases with a settled reference",
         f"{_KNEW}; {_BESIDE}", "share", "higher", "Wilson", BESIDE, "definition; ECLAIR guidelines 2021",

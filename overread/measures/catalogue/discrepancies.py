@@ -20,7 +20,7 @@ _WINDOW: Final = (
 
 DISCREPANCIES: Final = (
     Measure(
-        "reviews_arbitrated", "Discrepant reviews arbitrated", "不一致覆閱送仲裁比率",
+        "reviews_arbitrated", "Discrepant reviews arbitrated", "不一致複閱送仲裁比率",
         "How many of the reviewers' discrepancies have been arbitrated?",
         "reviews scored 2 or 3 with an arbitrated score", "reviews scored 2 or 3",
         f"none: arbitrations still to come count as not arbitrated; {_PLACES}",

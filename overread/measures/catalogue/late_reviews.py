@@ -33,7 +33,7 @@ _EARLY: Final = "; not told where fewer than 20 % of such reviews are in by that
 
 LATE_REVIEWS: Final = (
     Measure(
-        "nowcast_reviews", "Reviews expected", "預估覆閱完成數",
+        "nowcast_reviews", "Reviews expected", "預估複閱完成數",
         "How many reviews will a month's requests bring in the end?",
         "reviews in so far", "requests of the month", _LEFT_OUT, "count", "neutral", _INTERVAL, _NEEDS, _SOURCE,
         formula="reviews in + open requests x chance that an open request of that age is ever reviewed",

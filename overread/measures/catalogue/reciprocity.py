@@ -15,14 +15,14 @@ _PLACES: Final = (
 
 RECIPROCITY: Final = (
     Measure(
-        "local_discrepancy_rate", "Discrepancy rate of the hospital's own reads", "院內判讀不一致率（廠商覆閱）",
+        "local_discrepancy_rate", "Discrepancy rate of the hospital's own reads", "院內判讀不一致率（廠商複閱）",
         "How often does a vendor's reader disagree with the read that the hospital made before?",
         "of these, those scored 2 or 3", "the hospital's reads that a vendor's reader scored", _PLACES,
         "share", "neutral", "Wilson", _NEEDS, _RADPEER,
     ),
     Measure(
         "local_significant_discrepancy_rate", "Significant discrepancy rate of the hospital's own reads",
-        "院內判讀重大不一致率（廠商覆閱）",
+        "院內判讀重大不一致率（廠商複閱）",
         "How often is such a disagreement likely to matter clinically?",
         "of these, those scored 2b or 3b", "the hospital's reads that a vendor's reader scored with known significance",
         "old plain scores 2, 3 and 4 carry no significance: counted, not in the denominator; " + _PLACES,

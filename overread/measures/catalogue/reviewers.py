@@ -18,7 +18,7 @@ _ALONE: Final = (
 
 REVIEWERS: Final = (
     Measure(
-        "reviewer_severity", "Reviewer severity", "覆閱者嚴格度",
+        "reviewer_severity", "Reviewer severity", "複閱者嚴格度",
         "How much more or less readily than the average does a reviewer find a discrepancy?",
         "", "random reviews of the reviewer", _ALONE, "ratio", "neutral",
         "t on reviewers - 1 degrees of freedom, on the log odds", _NEEDS, _SOURCE,
@@ -26,13 +26,13 @@ REVIEWERS: Final = (
         "shrunk towards 1 where there is little to go by",
     ),
     Measure(
-        "reviewer_zero_rate", "Reviews without a discrepancy, by reviewer", "覆閱者零不一致比率",
+        "reviewer_zero_rate", "Reviews without a discrepancy, by reviewer", "複閱者零不一致比率",
         "How often does a reviewer find nothing, beside all reviewers of the blinded random sample?",
         "reviews scored 1", "random reviews of the reviewer; without a reviewer, of all of them", _ALONE,
         "share", "neutral", "Wilson", _NEEDS, "definition",
     ),
     Measure(
-        "discrepancy_rate_adjusted", "Discrepancy rate, reviewers' severity taken out", "校正覆閱者嚴格度之不一致率",
+        "discrepancy_rate_adjusted", "Discrepancy rate, reviewers' severity taken out", "校正複閱者嚴格度之不一致率",
         "What would a vendor's discrepancy rate be if every vendor had the same reviewers?",
         "random reviews scored 2 or 3, as counted", "random reviews, as counted", _ALONE, "share", "lower",
         "normal on the log odds, delta method", _NEEDS, _SOURCE,
