@@ -46,7 +46,7 @@ WITH runs AS (
         CASE WHEN bool_or(call = 'present') THEN 'present' WHEN bool_or(call = 'absent') THEN 'absent'
             ELSE min(call) END AS call,
         min(started_at) AS started_at, max(ended_at) AS ended_at
-    FROM ai_result_current GROUP BY ALL
+    FROM ai_result_in_scope GROUP BY ALL
 ), reads AS (
     SELECT exam_id, finding, arg_min(call, coalesce(attempt, 1)) AS reader_call,
         count(DISTINCT reader_id) AS readers,

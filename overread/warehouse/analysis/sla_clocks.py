@@ -45,7 +45,7 @@ FROM termed WHERE started_at IS NOT NULL AND allowed IS NOT NULL
 _VENDOR_CLOCK = f"""
 CREATE OR REPLACE TEMP TABLE vendor_clock AS
 SELECT task_id AS clock, NULL::VARCHAR AS calendar, NULL::VARCHAR AS zone, {_START} AS started_at, {_END} AS ended_at
-FROM read_task_current WHERE task_id IN (SELECT task_id {_HOSPITAL_PAUSE}) AND {_END} >= {_START}
+FROM task_in_scope WHERE task_id IN (SELECT task_id {_HOSPITAL_PAUSE}) AND {_END} >= {_START}
 """
 _OF_VENDOR = f"AND task_id IN (SELECT clock FROM sla_clock WHERE interval IN {VENDOR_INTERVALS})"
 _TASK_CLOCK = f"""

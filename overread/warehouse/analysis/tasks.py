@@ -74,7 +74,7 @@ _MONTH = month_of(
 )
 # Month of each task, without what else the fact holds.
 TASK_MONTH = f"""
-SELECT t.exam_id, {_MONTH} AS month FROM read_task_current t JOIN exam_described e USING (exam_id)
+SELECT t.task_id, t.exam_id, {_MONTH} AS month FROM read_task_current t JOIN exam_described e USING (exam_id)
 """
 # Age of an open task at the cut-off, youngest band first: days up to which a band goes.
 OPEN_AGES: Final = {"<1 d": 1, "1-3 d": 3, "3-7 d": 7}
@@ -94,7 +94,8 @@ TASK_FACT = f"""
 WITH {termed()}, paced AS (
     SELECT task_id, epoch(read_at - lag(read_at) OVER (PARTITION BY vendor, reader_id ORDER BY read_at, task_id))::BIGINT
         AS gap
-    FROM described WHERE read_at IS NOT NULL AND reader_id IS NOT NULL
+    FROM read_task_current SEMI JOIN exam_current USING (exam_id)
+    WHERE read_at IS NOT NULL AND reader_id IN (SELECT reader_id FROM task_in_scope)
 ), timed AS (
     SELECT d.*, {_DURATIONS}, ({_VIOLATIONS}) AS order_violation,
         CASE WHEN p.gap <= {SITTING_SECONDS} THEN p.gap END AS pace,

@@ -12,7 +12,7 @@ def termed(where: str = "true") -> str:
     """SQL of the common table expression `termed` (and those before it): each task with its terms in force.
 
     Args:
-        where: Which tasks `t` to take.
+        where: Which tasks `t` of the view `task_in_scope` to take.
 
     Returns:
         SQL to stand after WITH. `in_force` lists the terms, the most specific first.
@@ -21,7 +21,7 @@ def termed(where: str = "true") -> str:
     SELECT t.*, e.* EXCLUDE (exam_id, site), v.engagement AS vendor_engagement,
         v.deployment AS vendor_deployment,
         {site_time("coalesce(t.received_at, e.completed_at)")}::DATE AS on_day
-    FROM read_task_current t JOIN exam_described e USING (exam_id) JOIN vendor v USING (vendor) WHERE {where}
+    FROM task_in_scope t JOIN exam_described e USING (exam_id) JOIN vendor v USING (vendor) WHERE {where}
 ), places AS (
     SELECT DISTINCT {_PLACE} FROM described
 ), offered AS (
