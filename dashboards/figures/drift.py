@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dashboards.algorithms import Asked, Version, asked_words
 from dashboards.curves import curve
-from dashboards.definitions import definition, name
+from dashboards.definitions import definition, name, name_inside
 from dashboards.discovery import FOUND_BELOW, tested
 from dashboards.edition import Edition
 from dashboards.figures.figure import DataRow, Figure, axis, drawn_at, hover, layout
@@ -114,7 +114,7 @@ def _title(edition: Edition, measure_id: str, asked: Asked, found: set[str], mon
         return words.text(
             "{who}, {measure}: no month differs from the version's first months more than chance explains, {n} months",
             who=asked.algorithm,
-            measure=name(words, measure_id),
+            measure=name_inside(words, measure_id),
             n=months,
         )
     return words.plural(
@@ -122,7 +122,7 @@ def _title(edition: Edition, measure_id: str, asked: Asked, found: set[str], mon
         "{who}, {measure}: {number} of {n} months differ from the version's first months, first {month}",
         len(found),
         who=asked.algorithm,
-        measure=name(words, measure_id),
+        measure=name_inside(words, measure_id),
         n=months,
         month=words.month(min(found)),
     )

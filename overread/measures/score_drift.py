@@ -59,7 +59,15 @@ FROM {_COUNTS} WHERE {ANSWERED} AND {DATED} GROUP BY {_KEYS}, population, month
 
 
 def score_drift(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
-    """PSI and KS of each month's scores against the version's first months, with p and q."""
+    """PSI and KS of each month's scores against the version's first months, with p and q.
+
+    What chance alone exceeds in 5 % of stable months of these sizes is left in the table `drift_limit`: the page draws
+    it, and no month is judged by it.
+    """
+    connection.execute(
+        f"CREATE OR REPLACE TABLE drift_limit (measure_id VARCHAR, {', '.join(f'{name} VARCHAR' for name in _OWN)}, "
+        "period VARCHAR, threshold DOUBLE)"
+    )
     binned = connection.sql(BINNED).pl()
     months = (
         binned.filter(pl.col("turn") > BASELINE_MONTHS)
@@ -82,6 +90,12 @@ def score_drift(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]
     q = adjusted(pl.concat([told] * 2), np.concatenate([test.p for test in tests]), *_OWN)
     for measure_id, test, own in zip(DRIFT, tests, np.split(q, 2), strict=True):
         yield rows(measure_id, told, test.statistic, p=test.p, q=own)
+        limits = told.with_columns(
+            measure_id=pl.lit(measure_id), threshold=pl.Series(test.threshold).fill_nan(None)
+        )
+        connection.register("limits", limits.to_arrow())
+        connection.execute("INSERT INTO drift_limit BY NAME SELECT * FROM limits")
+        connection.unregister("limits")
 
 
 def disagreement_cusum(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:

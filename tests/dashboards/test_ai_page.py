@@ -144,7 +144,8 @@ def test_populations_keep_their_order_and_unknown_comes_last():
 
 def test_drift_is_marked_where_its_q_holds(edition):
     figure = drift(edition, ASKED, [OLD, NEW], {}, "score_drift_psi")
-    line = figure.spec["data"][0]
+    limit, line = figure.spec["data"]
+    assert [y for y in limit["y"] if y is not None] == [0.09] * 3
     marked = [
         month
         for month, symbol in zip(line["x"], line["marker"]["symbol"], strict=True)

@@ -224,4 +224,8 @@ def add_times(connection: duckdb.DuckDBPyConnection) -> None:
     _times(connection, rows)
     _algorithm(rows)
     rows.write(connection)
+    connection.execute(
+        "CREATE TABLE drift_limit AS SELECT measure_id, vendor, algorithm, algorithm_version, finding, period, "
+        "0.09::DOUBLE AS threshold FROM measure_release WHERE measure_id = 'score_drift_psi'"
+    )
     _scores(connection)

@@ -41,11 +41,18 @@ def test_each_month_is_held_to_the_tenths_of_the_first_three():
     before = np.bincount(np.searchsorted(edges, base), minlength=10)
     for measure_id, test in (("score_drift_psi", psi_test), ("score_drift_ks", ks_test)):
         found = rows(connection, measure_id)
+        limits = dict(
+            connection.execute(
+                "SELECT period, threshold FROM drift_limit WHERE measure_id = ? AND vendor IS NULL",
+                [measure_id],
+            ).fetchall()
+        )
         assert [row[1] for row in found] == MONTHS[3:]
         for row in found:
             now = np.bincount(np.searchsorted(edges, drawn[row[1]]), minlength=10)
             expected = test(before, now)
             assert row[2:4] == pytest.approx((float(expected.statistic.value), float(expected.p)))
+            assert limits[row[1]] == pytest.approx(float(expected.threshold))
             assert row[7] == 300
         assert [row[1] for row in found if row[4] < 0.05] == MONTHS[5:]
 
