@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from dashboards.definitions import definition, name
@@ -22,6 +23,7 @@ _VALUES: Final = (
     "n", "numerator", "value", "centre", "low95", "high95", "low998", "high998", "outside", "status", "reason",
 )  # fmt: skip
 _LEAST: Final = 3
+_MONTHS: Final = ("first", "last")
 _SIDES: Final = {
     "low95": "dash",
     "high95": "dash",
@@ -43,9 +45,10 @@ def _groups(edition: Edition, measure_id: str) -> dict[tuple[Topic, bool], list[
     rest = " AND ".join(f'"{place}" IS NULL' for place in places if place not in _UNIT) or "true"
     period = "AND period IS NULL" if "period" in there else ""
     site = "site" if "site" in there else "NULL AS site"
-    listed = ", ".join(f'"{name}"' for name in (*keys, *_VALUES))
+    months = [month for month in _MONTHS if month in there]
+    listed = ", ".join(f'"{name}"' for name in (*keys, *_VALUES, *months))
     found: dict[tuple[Topic, bool], list[Unit]] = {}
-    names = ("vendor", "site", *keys, *_VALUES)
+    names = ("vendor", "site", *keys, *_VALUES, *months)
     for row in edition.connection.execute(
         f"SELECT vendor, {site}, {listed} FROM funnel WHERE measure_id = ? AND vendor IS NOT NULL AND {rest} {period} "
         "ORDER BY ALL",
@@ -82,16 +85,19 @@ def _name(edition: Edition, unit: Unit) -> str:
     return edition.words.listed(parts)
 
 
-def _cell(edition: Edition, topic: Topic, unit: Unit) -> Cell:
-    """The released row of a unit, so that its interval stands in the table; of a site the funnel's own numbers."""
+def _cell(topic: Topic, unit: Unit) -> Cell:
+    """A unit's own numbers: a funnel looks at its own months, so no released row says the same."""
     place = {name: unit[name] for name in _UNIT if unit[name] is not None}
-    released = edition.released.total(topic, place)
-    if released is not None and released.drawn:
-        return released
     return Cell(
         topic, place, None, definition(topic.measure_id).version, unit["n"], unit["numerator"], unit["n"],
-        unit["value"], None, None, None, None, "ok", unit["reason"] or None, "value", None, None, None, None,
+        unit["value"], None, None, None, None, "ok", None, "value", None, None, None, None,
     )  # fmt: skip
+
+
+def _span(edition: Edition, units: Sequence[Unit]) -> str:
+    """The months that the funnel looks at, those of the site where it does not tell."""
+    months = sorted({unit[side] for unit in units for side in _MONTHS if unit.get(side)})
+    return edition.words.months(months) if months else edition.span
 
 
 def _outside(unit: Unit) -> int:
@@ -180,7 +186,7 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
     units = sorted(units, key=lambda unit: (unit["n"], _name(edition, unit)))
     measure = definition(measure_id)
     better = better_way(measure_id)
-    cells = [_cell(edition, topic, unit) for unit in units]
+    cells = [_cell(topic, unit) for unit in units]
     symbols = [_symbol(unit, better) for unit in units]
     points = {
         "type": "scatter",
@@ -241,7 +247,11 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
         anchor=f"funnel-{measure_id.replace('_', '-')}",
         title=_title(edition, topic, units),
         subtitle=words.listed(
-            [p for p in (qualifiers(words, topic), edition.span, edition.cutoff_words) if p]
+            [
+                p
+                for p in (qualifiers(words, topic), _span(edition, units), edition.cutoff_words)
+                if p
+            ]
         ),
         how=words.text(
             "Each point is one unit: right is more cases, up is a higher value. The dashed lines hold 95%, the solid "
@@ -253,7 +263,7 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
         measure_id=measure_id,
         heads=(words.text("Unit"),),
         rows=tuple(
-            DataRow((_name(edition, unit),), read(words, cell))
+            DataRow((_name(edition, unit),), replace(read(words, cell), row=""))
             for unit, cell in zip(units, cells, strict=True)
         ),
         spec={

@@ -27,6 +27,7 @@ class LateMonth:
         discrepant: Share of them that are discrepant, as text.
         expected: Nowcast of the number of reviews, None without one.
         rate: Nowcast of the discrepancy rate, None without one.
+        held: Whether a check holds the month, so that nothing of it is told.
         open: Whether the nowcast is an estimate rather than what is in.
     """
 
@@ -36,6 +37,7 @@ class LateMonth:
     discrepant: str
     expected: Reading | None
     rate: Reading | None
+    held: bool
     open: bool
 
 
@@ -86,6 +88,7 @@ def late_reviews(edition: Edition) -> Late | None:
     )
     last = max(origin for origin in triangle)
     year, month = map(int, last.split("-"))
+    held = {month for month, _, _ in edition.held}
     rows = []
     for origin in sorted(triangle)[-MONTHS:]:
         delays = triangle[origin]
@@ -109,6 +112,7 @@ def late_reviews(edition: Edition) -> Late | None:
                 discrepant=share_of(bad, reviews),
                 expected=read(words, awaited) if awaited is not None else None,
                 rate=read(words, rate) if rate is not None else None,
+                held=origin in held,
                 open=all_of_them > reviews + 0.5,
             )
         )

@@ -110,6 +110,11 @@ def test_late_reviews_are_shares_of_those_expected_and_what_is_to_come_is_said(
     assert late.months[-1].shares[1:] == ("",) * 5
     html = (committee / "concordance.html").read_text("utf-8")
     assert html.count(">to come<") == 1 + 2 + 3 + 4 + 5
+    # nothing of the held month is told
+    (held,) = [month for month in late.months if month.held]
+    row = html[html.index(f'<th scope="row">{held.month}</th>') :].split("</tr>")[0]
+    assert row.count(">held<") == 8
+    assert "100%" not in row
 
 
 def test_an_older_warehouse_states_what_is_not_there():
