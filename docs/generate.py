@@ -64,7 +64,14 @@ def measure_dictionary() -> str:
             f"- source: {measure.source}",
             "",
         ]
-    return "\n".join(lines)
+    lines += ["## What each input column is for", "", "Without a column the measures beside it are not made.", ""]
+    lines += ["| column | measures |", "|---|---|"]
+    needed: dict[str, list[str]] = {}
+    for measure in CATALOGUE.values():
+        for column in measure.input_columns:
+            needed.setdefault(column, []).append(f"`{measure.id}`")
+    lines += [f"| {column} | {', '.join(needed[column])} |" for column in sorted(needed)]
+    return "\n".join(lines) + "\n"
 
 
 def _modules() -> Iterator[ModuleType]:

@@ -11,7 +11,7 @@ _TASK: Final = ("contract_term.target_minutes", "read_task.received_at", "read_t
 _MIX: Final = (
     "exam.modality",
     "exam.patient_class",
-    "read_task.priority",
+    "exam.priority",
     "read_task.service",
 )
 _HELD: Final = "held months; told of a vendor over all months only, of no narrower place"

@@ -61,7 +61,7 @@ DISCREPANCIES: Final = (
     Measure(
         "delivery_days", "Time until a discrepancy is delivered", "不一致回饋時間中位數",
         "How long until the reader hears of a discrepancy?",
-        "", "reviews scored 2 or 3 at least 30 days before the data cut-off",
+        "minutes", "reviews scored 2 or 3 at least 30 days before the data cut-off",
         f"{_WINDOW}; told by month at places of one dimension or none",
         "minutes", "lower", "order statistics", _DELIVERED,
         "Conover, Practical Nonparametric Statistics, 3rd ed. (1999), section 3.2",

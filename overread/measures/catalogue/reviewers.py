@@ -20,7 +20,7 @@ REVIEWERS: Final = (
     Measure(
         "reviewer_severity", "Reviewer severity", "複閱者嚴格度",
         "How much more or less readily than the average does a reviewer find a discrepancy?",
-        "", "random reviews of the reviewer", _ALONE, "ratio", "neutral",
+        "reviews scored 2 or 3", "random reviews of the reviewer", _ALONE, "ratio", "neutral",
         "t on reviewers - 1 degrees of freedom, on the log odds", _NEEDS, _SOURCE,
         formula="odds ratio to the average reviewer (1), from a logistic model with vendors fixed and reviewers random: "
         "shrunk towards 1 where there is little to go by",
