@@ -64,7 +64,12 @@ def measure_dictionary() -> str:
             f"- source: {measure.source}",
             "",
         ]
-    lines += ["## What each input column is for", "", "Without a column the measures beside it are not made.", ""]
+    lines += [
+        "## What each input column is for",
+        "",
+        "Without a column the measures beside it are not made.",
+        "",
+    ]
     lines += ["| column | measures |", "|---|---|"]
     needed: dict[str, list[str]] = {}
     for measure in CATALOGUE.values():

@@ -7,9 +7,7 @@ import pytest
 from overread.measures.catalogue import CATALOGUE, Measure
 from overread.model.facts import TABLES
 
-COLUMNS = {
-    f"{table.name}.{column.name}" for table in TABLES.values() for column in table.columns
-}
+COLUMNS = {f"{table.name}.{column.name}" for table in TABLES.values() for column in table.columns}
 
 
 @pytest.mark.parametrize("measure", CATALOGUE.values(), ids=lambda measure: measure.id)
