@@ -11,6 +11,10 @@ from typing import Final
 import duckdb
 
 from overread.measures.catalogue import CATALOGUE
+from overread.measures.catalogue.ai_drift import AI_DRIFT
+from overread.measures.catalogue.comparison import COMPARISON
+from overread.measures.catalogue.late_reviews import LATE_REVIEWS
+from overread.measures.catalogue.reviewers import REVIEWERS
 from overread.model.facts import TABLES
 from overread.model.tables import Table
 from overread.warehouse.analysis.exams import month_of
@@ -35,6 +39,13 @@ def tables_of(measure_id: str) -> set[str]:
         else ("exam",)
     )
     return named.intersection(TABLES) | set(tasks)
+
+
+def told_together(measure_id: str) -> tuple[bool, bool]:
+    """Whether a vendor's number moves with the rows of the others, and a month's with the rows of other months."""
+    others = {measure.id for measure in (*COMPARISON, *REVIEWERS, *LATE_REVIEWS)}
+    earlier = {measure.id for measure in (*LATE_REVIEWS, *AI_DRIFT)}
+    return measure_id in others, measure_id in earlier
 
 
 def _columns(table: Table) -> str:

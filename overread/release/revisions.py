@@ -15,7 +15,13 @@ import duckdb
 
 from overread.measures.catalogue import CATALOGUE
 from overread.measures.table import EXTRA, TEXT
-from overread.release.deliveries import PLACE, drop_deliveries, tables_of, write_deliveries
+from overread.release.deliveries import (
+    PLACE,
+    drop_deliveries,
+    tables_of,
+    told_together,
+    write_deliveries,
+)
 from overread.release.published import (
     BEFORE,
     KEY,
@@ -122,15 +128,25 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 
 def _write_reasons(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill `revision` from `changed` and what was delivered."""
-    pairs = ", ".join(f"('{i}', '{fact}')" for i in CATALOGUE for fact in sorted(tables_of(i)))
-    place = " AND ".join(f"c.{name} IS NOT DISTINCT FROM d.{name}" for name in PLACE)
+    pairs = ", ".join(
+        f"('{i}', '{fact}', {', '.join(str(together) for together in told_together(i))})"
+        for i in CATALOGUE
+        for fact in sorted(tables_of(i))
+    )
+    own = {
+        "vendor": "CASE WHEN NOT others THEN c.vendor END",
+        "period": "CASE WHEN NOT earlier THEN c.period END",
+    }
+    place = " AND ".join(
+        f"d.{name} IS NOT DISTINCT FROM {own.get(name, f'c.{name}')}" for name in PLACE
+    )
     stratum = [f'"{name}"' for name in KEY if name != "period"]
     total = " AND ".join(f"f.{name} IS NOT DISTINCT FROM c.{name}" for name in stratum)
     shown = ", ".join(f"{when}_{name}" for when in ("before", "after") for name in SHOWN)
     listed = ", ".join(f'c."{name}"' for name in KEY)
     connection.execute(
         f"""INSERT INTO revision
-        WITH fact_of(measure_id, fact) AS (VALUES {pairs}), told AS (
+        WITH fact_of(measure_id, fact, others, earlier) AS (VALUES {pairs}), told AS (
             SELECT number, bool_or(d.corrects) AS corrects, list_sort(list_distinct(flatten(list(d.files)))) AS files
             FROM changed c JOIN fact_of USING (measure_id) JOIN delivered d ON d.fact = fact_of.fact AND {place}
             GROUP BY number

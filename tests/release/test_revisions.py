@@ -95,8 +95,10 @@ def hospital(tmp_path):
             (tmp_path / f"{name}.csv").write_text("acc,site,vendor,done,final,reader\n" + text)
         ingest(connection, CONFIGURATION, [MAPPING], tmp_path, b"0" * 32)
 
-    def publish(held=()):
+    def publish(held=(), together=""):
         measure(connection, held)
+        # a measure in which each vendor's number moves with the others'
+        connection.execute("UPDATE measure SET value = value + 1 WHERE measure_id = ?", [together])
         release.build(connection, CONFIGURATION, date(2026, 6, 1))
         told = release.compare(connection)
         release.remember(connection)
@@ -161,6 +163,16 @@ def test_a_corrected_file_is_a_correction_and_is_named(hospital):
     # a vendor reads of no file: it may be named after another one
     assert revised(connection, "files", "audience = 'vendor'") == [([],)]
     assert revised(connection, "recipient, vendor", "audience = 'vendor'") == [("v1", "v1")]
+
+
+def test_a_vendor_compared_with_a_corrected_one_is_corrected(hospital, monkeypatch):
+    connection, deliver, publish = hospital
+    monkeypatch.setitem(VERSION, "rank", 1)
+    publish()
+    deliver(again=rows("02", minutes=120, last=5))
+    publish(together="rank")
+    where = "measure_id = 'rank' AND audience = 'committee' AND vendor = 'v2'"
+    assert revised(connection, "reason, files", where) == [("correction", ["again.csv"])]
 
 
 def test_a_month_that_a_correction_leaves_is_corrected(hospital):
