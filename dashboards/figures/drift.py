@@ -96,6 +96,7 @@ def _line(
         "connectgaps": False,
         "line": {"color": "@mute", "width": 1.5, "dash": dash},
         "marker": {
+            "opacity": 1,
             "size": [10 if period in found else 7 for period in edition.periods],
             "symbol": ["diamond" if period in found else "circle" for period in edition.periods],
             "color": ["@worse" if period in found else "@ink2" for period in edition.periods],

@@ -69,8 +69,10 @@ def test_the_roc_curve_is_square_and_its_csv_holds_the_points(page, hospital_sit
     assert len(lines) > 100
 
 
-def test_on_paper_no_chart_is_wider_than_the_page(page, hospital_site):
-    drawn(page, hospital_site, "turnaround")
+@pytest.mark.parametrize("name", ["turnaround", "ai"])
+def test_on_paper_nothing_is_wider_than_the_page(page, hospital_site, name):
+    drawn(page, hospital_site, name)
+    page.set_viewport_size({"width": 680, "height": 960})
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     page.wait_for_timeout(300)
@@ -79,3 +81,7 @@ def test_on_paper_no_chart_is_wider_than_the_page(page, hospital_site):
         "all => Math.max(...all.map(e => e.getBoundingClientRect().width))",
     )
     assert 600 < widest <= 680
+    cut = page.eval_on_selector_all(
+        ".scroll", "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    )
+    assert cut == 0
