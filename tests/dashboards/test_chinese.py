@@ -12,7 +12,7 @@ import hospital
 
 from checks.suites import TASKS
 from dashboards.figures.figure import wrapped
-from dashboards.messages import _read, _texts
+from dashboards.messages import _read, _texts, obsolete, sentences, untranslated
 from dashboards.plotly_locale import plotly_locale
 from dashboards.words import Words
 
@@ -206,3 +206,9 @@ def test_the_wheel_holds_the_catalogue(tmp_path):
         text=True,
     ).stdout
     assert "dashboards/locale/zh_Hant/LC_MESSAGES/messages.po" in names
+
+
+def test_every_sentence_is_translated():
+    assert len(sentences()) > 900
+    assert untranslated(LANGUAGE) == []
+    assert obsolete(LANGUAGE) == [], "python -m dashboards.messages takes them out"
