@@ -132,6 +132,9 @@ def test_shrunken_rates_and_ranks_are_the_statistics_of_the_vendors(network):
         expected = [float(part[place]) for part in (ranked.value, ranked.low, ranked.high)]
         assert ranks[vendor] == [*expected, n[place], 5]
     assert ranks["a"][0] < ranks["b"][0]
+    # every discrepancy of this network is significant
+    significant = told(network, "significant_discrepancy_rate_shrunk", "value, low, high")
+    assert significant == {vendor: row[:3] for vendor, row in rates.items()}
 
 
 def test_four_vendors_give_no_prior():

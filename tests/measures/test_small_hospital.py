@@ -211,3 +211,35 @@ def test_ai_agreement_and_accuracy(connection):
     assert row[1:4] == (40, 50, 0.8)
     (row,) = told(connection, "specificity", "period IS NULL AND population = 'age_band:65-79'")
     assert row[1:4] == (142, 150, pytest.approx(142 / 150))
+
+
+def test_arbitrated_scores_and_the_spread_of_scores(connection):
+    for score, ruling, n in (
+        ("1", None, 85),
+        ("2b", "2a", 3),
+        ("2b", "2b", 4),
+        ("3b", "3b", 6),
+        ("2a", "1", 2),
+    ):
+        count(connection, "count_review", n, route="random", score=score, arbitrated_score=ruling)
+    measures.compute(connection, None)
+    where = "route = 'random' AND period IS NULL"
+    (row,) = told(connection, "discrepancy_rate_arbitrated", where)
+    assert row[1:4] == (13, 15, pytest.approx(13 / 15))
+    (row,) = told(connection, "significant_discrepancy_rate_arbitrated", where)
+    assert row[1:4] == (10, 15, pytest.approx(10 / 15))
+    expected = wilson(10, 15)
+    assert row[4:6] == (pytest.approx(float(expected.low)), pytest.approx(float(expected.high)))
+    shares = connection.execute(
+        "SELECT category, numerator, denominator FROM measure WHERE measure_id = 'radpeer_share' AND vendor = 'v1' "
+        f"AND modality IS NULL AND region IS NULL AND service IS NULL AND {where} ORDER BY ALL"
+    ).fetchall()
+    assert shares == [("1", 85, 100), ("2a", 2, 100), ("2b", 7, 100), ("3b", 6, 100)]
+
+
+def test_where_nothing_was_arbitrated_the_rates_say_so(connection):
+    count(connection, "count_review", 20, route="random", score="2b")
+    measures.compute(connection, None)
+    for measure_id in ("discrepancy_rate_arbitrated", "significant_discrepancy_rate_arbitrated"):
+        (row,) = told(connection, measure_id, "route = 'random' AND period IS NULL")
+        assert row[3:] == (None, None, None, "insufficient", "no cases")

@@ -56,7 +56,7 @@ AI: Final = (
         "How many false alerts does a reader check for each true one?",
         "healthy cases called present", "diseased cases called present", f"{_LEFT}; {_GRAIN}",
         "ratio", "lower", "odds of Wilson's limits of the share of false alerts", CALL,
-        "(1 - positive predictive value) / positive predictive value",
+        _STARD,
     ),
     Measure(
         "sensitivity_less_reader", "Sensitivity less the reader's", "與判讀者敏感度之差",
