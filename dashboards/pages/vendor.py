@@ -30,7 +30,7 @@ def vendor_title(edition: Edition, name: str, shown: list[Tile]) -> str:
         return words.text("{who}: no target is agreed for these results", who=name)
     if not missed:
         return words.text(
-            "{who} misses no target: {meets} of {all} results meet theirs",
+            "{who} misses no target as a whole: {meets} of {all} results meet theirs",
             who=name,
             meets=judged.count(Verdict.MEETS),
             all=len(judged),
