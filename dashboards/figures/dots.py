@@ -15,6 +15,7 @@ from dashboards.figures.figure import (
     drawn_at,
     hover,
     layout,
+    places_axis,
     plot_text,
     scale_of,
     whiskers,
@@ -113,19 +114,7 @@ def dots(
     unit = unit_title(words, measure.unit, clock)
     ticks = [_tick(label, r) for (label, _), r in zip(rows, readings, strict=True)]
     row_height = max(ROW, LINE * max(tick.count("<br>") + 1 for tick in ticks) + 10)
-    category = {
-        "type": "category",
-        "categoryorder": "array",
-        "categoryarray": keys[::-1],
-        "range": [-0.6, len(keys) - 0.4],
-        "tickmode": "array",
-        "tickvals": keys,
-        "ticktext": ticks,
-        "fixedrange": True,
-        "automargin": True,
-        "gridcolor": "@grid",
-        "linecolor": "@page",
-    }
+    category = places_axis(keys, ticks)
     values = {**axis(measure.unit, unit), "rangemode": "tozero"}
     if measure.unit == "coefficient" or min(cell.value or 0 for cell in cells) > 0.5:
         values["rangemode"] = "normal"

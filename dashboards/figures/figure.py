@@ -138,6 +138,28 @@ def whiskers(cells: Sequence[Cell], scale: float) -> dict[str, Any]:
     }
 
 
+def places_axis(keys: Sequence[str], ticks: Sequence[str]) -> dict[str, Any]:
+    """The axis of rows in a fixed order, the first on top.
+
+    Args:
+        keys: What the traces name the rows by.
+        ticks: What the reader sees of each.
+    """
+    return {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": list(keys[::-1]),
+        "range": [-0.6, len(keys) - 0.4],
+        "tickmode": "array",
+        "tickvals": list(keys),
+        "ticktext": list(ticks),
+        "fixedrange": True,
+        "automargin": True,
+        "gridcolor": "@grid",
+        "linecolor": "@page",
+    }
+
+
 def axis(unit: str, title: str = "") -> dict[str, Any]:
     """A value axis."""
     return {

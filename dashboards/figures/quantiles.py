@@ -15,6 +15,7 @@ from dashboards.figures.figure import (
     drawn_at,
     hover,
     layout,
+    places_axis,
     plot_text,
     whiskers,
     wrapped,
@@ -154,19 +155,7 @@ def quantiles(edition: Edition, interval: str) -> Figure | None:
             "layout": layout(
                 height(broad),
                 xaxis=time_axis(every),
-                yaxis={
-                    "type": "category",
-                    "categoryorder": "array",
-                    "categoryarray": at[::-1],
-                    "range": [-0.6, len(at) - 0.4],
-                    "tickmode": "array",
-                    "tickvals": at,
-                    "ticktext": broad,
-                    "fixedrange": True,
-                    "automargin": True,
-                    "gridcolor": "@grid",
-                    "linecolor": "@page",
-                },
+                yaxis=places_axis(at, broad),
             ),
             "narrow": {
                 "xaxis": time_axis(every * 2),

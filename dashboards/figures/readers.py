@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dashboards.definitions import definition, name
 from dashboards.edition import Edition
-from dashboards.figures.figure import DataRow, Figure, axis, drawn_at, hover, layout, wrapped
+from dashboards.figures.figure import (
+    DataRow,
+    Figure,
+    axis,
+    drawn_at,
+    hover,
+    layout,
+    places_axis,
+    wrapped,
+)
 from dashboards.numerals import show
 from dashboards.reading import read
 from dashboards.topics import Column, qualifiers, topic_at
@@ -80,19 +89,7 @@ def readers(edition: Edition, column: Column) -> Figure | None:
             "layout": layout(
                 70 + 52 * len(groups),
                 xaxis=axis(measure.unit),
-                yaxis={
-                    "type": "category",
-                    "categoryorder": "array",
-                    "categoryarray": keys[::-1],
-                    "range": [-0.6, len(keys) - 0.4],
-                    "tickmode": "array",
-                    "tickvals": keys,
-                    "ticktext": [wrapped(vendor.name) for vendor, _ in groups],
-                    "fixedrange": True,
-                    "automargin": True,
-                    "gridcolor": "@grid",
-                    "linecolor": "@page",
-                },
+                yaxis=places_axis(keys, [wrapped(vendor.name) for vendor, _ in groups]),
             ),
             "narrow": {},
         },

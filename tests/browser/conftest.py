@@ -57,3 +57,18 @@ def page(browser):
     )
     yield opened
     context.close()
+
+
+@pytest.fixture(scope="session")
+def drawn():
+    """Open a page and have every chart of it drawn: they draw as they come into view."""
+
+    def open_drawn(page, path):
+        page.goto(path.as_uri())
+        for figure in page.locator("figure.chart").all():
+            figure.scroll_into_view_if_needed()
+        page.wait_for_function(
+            "[...document.querySelectorAll('figure.chart')].every(f => f.dataset.drawn === 'yes')"
+        )
+
+    return open_drawn

@@ -1,7 +1,5 @@
 """Signals, concordance, vendor page and scorecard of the small network in real Chromium."""
 
-import pytest
-
 PAGES = (
     "committee/signals.html",
     "committee/concordance.html",
@@ -9,39 +7,6 @@ PAGES = (
     "committee/region-apac.html",
     "vendors/northlight/index.html",
 )
-DRAWN = "[...document.querySelectorAll('figure.chart')].every(f => f.dataset.drawn === 'yes')"
-
-
-def drawn(page, path):
-    page.goto(path.as_uri())
-    for figure in page.locator("figure.chart").all():
-        figure.scroll_into_view_if_needed()
-    page.wait_for_function(DRAWN)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_charts_draw_without_faults(page, hospital_site, name):
-    drawn(page, hospital_site / name)
-    assert page.faults == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_phone_never_scrolls_sideways_and_reads_without_a_glass(
-    browser, hospital_site, name, scheme
-):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    page = context.new_page()
-    drawn(page, hospital_site / name)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    smallest = page.evaluate(
-        """Math.min(...[...document.querySelectorAll('main *')]
-        .filter(e => e.childNodes.length && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
-        .filter(e => e.getClientRects().length && !e.closest('.plot, .unseen'))
-        .map(e => parseFloat(getComputedStyle(e).fontSize)))"""
-    )
-    assert smallest >= 13
-    context.close()
 
 
 def test_filters_hide_and_show_without_any_script(browser, hospital_site):

@@ -2,49 +2,12 @@
 
 import pytest
 
-PAGES = ("turnaround", "ai", "vendor-kestrel")
-DRAWN = "[...document.querySelectorAll('figure.chart')].every(f => f.dataset.drawn === 'yes')"
-
-
-def drawn(page, site, name):
-    page.goto((site / "committee" / f"{name}.html").as_uri())
-    for figure in page.locator("figure.chart").all():
-        figure.scroll_into_view_if_needed()
-    page.wait_for_function(DRAWN)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_charts_draw_without_faults(page, hospital_site, name):
-    drawn(page, hospital_site, name)
-    assert page.locator("figure.chart").count() > 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-    assert page.faults == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_phone_never_scrolls_sideways_and_reads_without_a_glass(
-    browser, hospital_site, name, scheme
-):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    page = context.new_page()
-    drawn(page, hospital_site, name)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    smallest = page.evaluate(
-        """Math.min(...[...document.querySelectorAll('main *')]
-        .filter(e => e.childNodes.length && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
-        .filter(e => e.getClientRects().length && !e.closest('.plot, .unseen'))
-        .map(e => parseFloat(getComputedStyle(e).fontSize)))"""
-    )
-    assert smallest >= 13
-    context.close()
-
 
 @pytest.mark.parametrize(("width", "across", "down"), [(1280, 24, 7), (390, 7, 24)])
-def test_the_hours_of_the_week_turn_on_a_phone(browser, hospital_site, width, across, down):
+def test_the_hours_of_the_week_turn_on_a_phone(browser, drawn, hospital_site, width, across, down):
     context = browser.new_context(viewport={"width": width, "height": 844})
     page = context.new_page()
-    drawn(page, hospital_site, "turnaround")
+    drawn(page, hospital_site / "committee/turnaround.html")
     cells = page.eval_on_selector_all(
         ".week tbody td",
         "all => all.map(e => { const b = e.getBoundingClientRect(); return [b.left, b.top].map(Math.round); })",
@@ -55,8 +18,8 @@ def test_the_hours_of_the_week_turn_on_a_phone(browser, hospital_site, width, ac
     context.close()
 
 
-def test_the_roc_curve_is_square_and_its_csv_holds_the_points(page, hospital_site):
-    drawn(page, hospital_site, "ai")
+def test_the_roc_curve_is_square_and_its_csv_holds_the_points(page, drawn, hospital_site):
+    drawn(page, hospital_site / "committee/ai.html")
     width, height = page.eval_on_selector(
         "figure[id^=roc-] .nsewdrag",
         "e => { const b = e.getBoundingClientRect(); return [b.width, b.height]; }",
@@ -70,8 +33,8 @@ def test_the_roc_curve_is_square_and_its_csv_holds_the_points(page, hospital_sit
 
 
 @pytest.mark.parametrize("name", ["turnaround", "ai"])
-def test_on_paper_nothing_is_wider_than_the_page(page, hospital_site, name):
-    drawn(page, hospital_site, name)
+def test_on_paper_nothing_is_wider_than_the_page(page, drawn, hospital_site, name):
+    drawn(page, hospital_site / "committee" / f"{name}.html")
     page.set_viewport_size({"width": 680, "height": 960})
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")

@@ -21,40 +21,20 @@ TURNAROUND: Final = (
         ("read_task.received_at", "read_task.final_at"),
         "ACR NRDR GRID",
     ),
-    Measure(
-        "turnaround_median_completed_only", "Median turnaround, finished tasks", "周轉時間中位數（已完成）",
-        "Within what time was half of the finished tasks done?", "minutes", "finished tasks",
-        _LEFT_OUT, "minutes", "lower",
-        "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
-        "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
-        formula="smallest time within which at least half of the finished tasks were done",
-    ),
-    Measure(
-        "turnaround_p75_completed_only", "75th percentile of turnaround, finished tasks",
-        "周轉時間第 75 百分位數（已完成）", "Within what time were three quarters of the finished tasks done?",
-        "minutes",
-        "finished tasks", _LEFT_OUT, "minutes", "lower",
-        "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
-        "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
-        formula="smallest time within which at least 0.75 of the finished tasks were done",
-    ),
-    Measure(
-        "turnaround_p90_completed_only", "90th percentile of turnaround, finished tasks",
-        "周轉時間第 90 百分位數（已完成）", "Within what time were nine of ten finished tasks done?",
-        "minutes",
-        "finished tasks", _LEFT_OUT, "minutes", "lower",
-        "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
-        "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
-        formula="smallest time within which at least 0.9 of the finished tasks were done",
-    ),
-    Measure(
-        "turnaround_p95_completed_only", "95th percentile of turnaround, finished tasks",
-        "周轉時間第 95 百分位數（已完成）", "Within what time were 95 of 100 of the finished tasks done?",
-        "minutes",
-        "finished tasks", _LEFT_OUT, "minutes", "lower",
-        "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
-        "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
-        formula="smallest time within which at least 0.95 of the finished tasks were done",
+    *(
+        Measure(
+            f"turnaround_{short}_completed_only", f"{name}, finished tasks", f"{name_zh_hant}（已完成）",
+            f"Within what time {most} finished tasks done?", "minutes", "finished tasks", _LEFT_OUT,
+            "minutes", "lower", "order statistics (binomial)", ("read_task.received_at", "read_task.final_at"),
+            "Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2",
+            formula=f"smallest time within which at least {share} of the finished tasks were done",
+        )
+        for short, name, name_zh_hant, most, share in (
+            ("median", "Median turnaround", "周轉時間中位數", "was half of the", "half"),
+            ("p75", "75th percentile of turnaround", "周轉時間第 75 百分位數", "were three quarters of the", "0.75"),
+            ("p90", "90th percentile of turnaround", "周轉時間第 90 百分位數", "were nine of ten", "0.9"),
+            ("p95", "95th percentile of turnaround", "周轉時間第 95 百分位數", "were 95 of 100 of the", "0.95"),
+        )
     ),
     Measure(
         "sla_attainment", "SLA attainment", "服務水準達成率",
