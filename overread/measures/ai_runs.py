@@ -58,7 +58,7 @@ def _median(
     )
     n = np.bincount(stratum, bins["n"].to_numpy(), size)
     ranks = np.stack(quantile_ranks(n, 0.5))
-    value, low, high = histogram.at_ranks(np.arange(size), size, ranks)
+    ((value, low, high),) = histogram.at_ranks([(np.arange(size), size)], [ranks])
     estimate = quantile(n, value, low, high, 0.5, ranks[1], ranks[2])
     told = strata.with_columns(interval=pl.lit(interval))
     yield rows("ai_turnaround_median", told, estimate, scale=1 / 60)

@@ -17,6 +17,7 @@ from overread.measures.comparison import comparison
 from overread.measures.concordance import concordance
 from overread.measures.credits import sla_credits
 from overread.measures.discrepancies import delivery_time, discrepancies
+from overread.measures.durations import durations
 from overread.measures.hour_of_week import turnaround_by_hour_of_week
 from overread.measures.nowcasts import nowcasts
 from overread.measures.preliminary import preliminary_changes
@@ -27,8 +28,7 @@ from overread.measures.reviewers import reviewers
 from overread.measures.score_calibration import score_calibration, write_curves
 from overread.measures.score_drift import disagreement_cusum, score_drift
 from overread.measures.table import write
-from overread.measures.time_to_report import time_to_report
-from overread.measures.turnaround import open_work, sla, turnaround
+from overread.measures.turnaround import open_work, sla
 from overread.measures.unread import unread_share
 from overread.measures.verification import corrected_accuracy
 from overread.measures.version_change import write_version_changes
@@ -62,8 +62,7 @@ def compute(
             nowcasts(connection, cutoff),
             reviewers(connection),
             reciprocity(connection),
-            turnaround(connection),
-            time_to_report(connection),
+            durations(connection),
             turnaround_by_hour_of_week(connection),
             sla(connection),
             sla_credits(connection),

@@ -58,11 +58,13 @@ _MONTHLY: Final = frozenset(
 )
 
 
+# The dimensions that are kept apart.
+Grain = tuple[str, ...]
 # Strata, and the number of each cell's stratum.
 Grouping = tuple[pl.DataFrame, NDArray[np.int64]]
 
 
-def grains(few: bool = False) -> tuple[tuple[str, ...], ...]:
+def grains(few: bool = False) -> tuple[Grain, ...]:
     """Every grain without further categories: the dimensions that are kept apart, `month` last where it is one.
 
     Args:
@@ -82,7 +84,7 @@ def groupings(
     """The strata of every grain over fine cells.
 
     Args:
-        cells: One row per cell: the dimensions and the keys.
+        cells: One row per cell: the dimensions (the month only where a grain asks for it) and the keys.
         keys: Categories that stay apart at every grain.
         held: Months that stand for themselves, never in a roll-up over months.
         among: Which grains; None = every.
@@ -94,7 +96,8 @@ def groupings(
     numbered = cells.with_row_index("place")
     for grain in grains() if among is None else among:
         names = [*keys, *grain]
-        kept = numbered if "month" in grain else numbered.filter(~pl.col("month").is_in(list(held)))
+        pooled = bool(held) and "month" not in grain
+        kept = numbered.filter(~pl.col("month").is_in(list(held))) if pooled else numbered
         strata = (
             kept.group_by(names, maintain_order=True).agg("place")
             if names

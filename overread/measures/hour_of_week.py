@@ -27,28 +27,42 @@ PLACES: Final = ("", "vendor", "region")
 def turnaround_by_hour_of_week(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """Median of each of the 168 hours (category), of all, each vendor and each region, over all months."""
     held = ", ".join(f"'{month}'" for month in held_months(connection))
-    bins = connection.sql(
-        f"SELECT vendor, region, hour_of_week, {INTERVAL} AS seconds, sum(n)::BIGINT AS n FROM count_hour_of_week "
-        f"{f'WHERE month NOT IN ({held})' if held else ''} GROUP BY ALL ORDER BY ALL"
+    kept = f"WHERE month NOT IN ({held})" if held else ""
+    # every vendor's hours in every region, numbered
+    cells = connection.sql(
+        "SELECT (row_number() OVER (ORDER BY vendor, region, hour_of_week) - 1)::INTEGER AS number, * FROM "
+        f"(SELECT DISTINCT vendor, region, hour_of_week FROM count_hour_of_week {kept})"
     ).pl()
+    connection.register("hour_cell", cells.to_arrow())
+    bins = connection.execute(
+        f"SELECT number, {INTERVAL} AS seconds, sum(n)::BIGINT AS n FROM count_hour_of_week "
+        f"JOIN hour_cell USING (vendor, region, hour_of_week) {kept} GROUP BY ALL ORDER BY seconds"
+    ).fetchnumpy()
+    connection.unregister("hour_cell")
+    if cells.height == 0:
+        return
+    histogram = GroupedHistogram(bins["number"], bins["seconds"], bins["n"], cells.height)
     labels = pl.DataFrame({"category": LABELS, "interval": [INTERVAL] * len(LABELS)})
-    for name in PLACES if bins.height else ():
-        own = bins[name].to_list() if name else [""] * bins.height
-        places, number = np.unique(own, return_inverse=True)
-        cell = number * len(LABELS) + bins["hour_of_week"].to_numpy()
-        cells = places.size * len(LABELS)
-        histogram = GroupedHistogram(cell, bins["seconds"].to_numpy(), bins["n"].to_numpy(), cells)
-        n = histogram.moments(np.arange(cells), cells).n
-        ranks = np.stack(quantile_ranks(n, 0.5))
-        value, low, high = histogram.at_ranks(np.arange(cells), cells, ranks)
-        told = quantile(n, value, low, high, 0.5, ranks[1], ranks[2])
+    hour = cells["hour_of_week"].to_numpy().astype(np.int64)
+    strata, groupings = [], []
+    for name in PLACES:
+        own = cells.select(place=pl.col(name) if name else pl.lit(""))["place"]
+        places = own.unique().sort()
+        number = own.replace_strict(places, pl.Series(range(places.len()))).to_numpy()
+        strata.append(pl.DataFrame({name or "all": places}).join(labels, how="cross"))
+        groupings.append((number * len(LABELS) + hour, strata[-1].height))
+    n = [np.bincount(group, histogram.cases, size) for group, size in groupings]
+    ranks = [np.stack(quantile_ranks(cases, 0.5)) for cases in n]
+    for names, cases, rank, (value, low, high) in zip(
+        strata, n, ranks, histogram.at_ranks(groupings, ranks), strict=True
+    ):
+        told = quantile(cases, value, low, high, 0.5, rank[1], rank[2])
         estimate = make_estimate(
             told.value,
-            n=n,
+            n=cases,
             low=told.low,
             high=told.high,
             method=told.method,
-            insufficient=[(n == 0, NO_CASES), (n < FEWEST, TOO_FEW)],
+            insufficient=[(cases == 0, NO_CASES), (cases < FEWEST, TOO_FEW)],
         )
-        strata = pl.DataFrame({name or "all": places}).join(labels, how="cross")
-        yield rows("turnaround_by_hour_of_week", strata, estimate, scale=1 / 60)
+        yield rows("turnaround_by_hour_of_week", names, estimate, scale=1 / 60)

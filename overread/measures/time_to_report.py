@@ -5,23 +5,17 @@ Medians over finished tasks flatter whoever leaves the slow ones unread; these d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Final
 
 import duckdb
 import numpy as np
 import polars as pl
 
-from overread.measures.grains import grains, groupings, held_months
+from overread.measures.grains import grains
 from overread.measures.table import EXTRA, TEXT, rows
-from overread.stats.grouped_incidence import (
-    CENSORED,
-    COMPETING,
-    REPORTED,
-    GroupCurves,
-    GroupedIncidence,
-)
-from overread.warehouse.analysis.tasks import WAITED
+from overread.stats.grouped_incidence import CENSORED, COMPETING, GroupCurves
 
 QUANTILES: Final = (("turnaround_median", 0.5), ("turnaround_p90", 0.9))
 HORIZONS: Final = {"1 h": 3_600, "4 h": 14_400, "24 h": 86_400, "72 h": 259_200}
@@ -41,51 +35,15 @@ CURVE_SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 
 # Places of one dimension or none, and each vendor's modalities over all months.
 GRAINS: Final = (*grains(few=True), ("vendor", "modality"))
-_KIND: Final = " ".join(f"WHEN '{state}' THEN {kind}" for state, kind in KINDS.items())
-_BINS: Final = (
-    f"SELECT number, seconds, {REPORTED}::TINYINT AS kind, n FROM count_duration JOIN numbered USING (month, cell) "
-    "WHERE interval = $interval UNION ALL "
-    f"SELECT number, seconds, (CASE state {_KIND} END)::TINYINT, n FROM count_time_to_report "
-    "JOIN numbered USING (month, cell) WHERE interval = $interval"
-)
 
 
-def time_to_report(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+def time_to_report(strata: pl.DataFrame, curves: GroupCurves) -> Iterator[pl.DataFrame]:
     """Quantiles of the time to the report in minutes, and shares reported within hours (category).
 
-    The curves of each vendor, each region and all are left in the table `report_curve`: places and interval, time
-    in seconds, tasks at risk just before it, reported, withdrawn and censored up to it, and the incidence with its
-    interval.
+    Args:
+        strata: One row per curve, with its interval; those without a task have no row.
+        curves: Curves of the seconds.
     """
-    drawn = [pl.DataFrame(schema=CURVE_SCHEMA)]
-    names = ", ".join(f"'{name}'" for name in WAITED)
-    cells = connection.sql(
-        "SELECT (row_number() OVER (ORDER BY month, cell) - 1)::INTEGER AS number, month, cell FROM ("
-        f"SELECT month, cell FROM count_duration WHERE interval IN ({names}) "
-        "UNION SELECT month, cell FROM count_time_to_report)"
-    ).pl()
-    connection.register("numbered", cells.to_arrow())
-    described = connection.sql(
-        "SELECT * EXCLUDE (number, cell) FROM numbered JOIN task_cell USING (cell) ORDER BY number"
-    ).pl()
-    grouped = list(groupings(described, (), held_months(connection), GRAINS))
-    for interval in WAITED if cells.height else ():
-        bins = connection.execute(_BINS, {"interval": interval}).fetchnumpy()
-        histogram = GroupedIncidence(bins["number"], bins["seconds"], bins["kind"], bins["n"])
-        for grain, (strata, group) in zip(GRAINS, grouped, strict=True):
-            curves = histogram.curves(group, strata.height)
-            named = strata.with_columns(interval=pl.lit(interval))
-            yield from _measures(named, curves)
-            if grain in CURVES:
-                drawn.append(_drawn(named, curves))
-    connection.unregister("numbered")
-    connection.register("drawn", pl.concat(drawn).to_arrow())
-    connection.execute("CREATE OR REPLACE TABLE report_curve AS SELECT * FROM drawn ORDER BY ALL")
-    connection.unregister("drawn")
-
-
-def _measures(strata: pl.DataFrame, curves: GroupCurves) -> Iterator[pl.DataFrame]:
-    """Rows of the strata that have a task with this interval."""
     some = curves.cases > 0
     kept = strata.filter(pl.Series(some))
     quantiles = curves.quantiles([p for _, p in QUANTILES])[some]
@@ -103,27 +61,18 @@ def _measures(strata: pl.DataFrame, curves: GroupCurves) -> Iterator[pl.DataFram
         )
 
 
-def _drawn(strata: pl.DataFrame, curves: GroupCurves) -> pl.DataFrame:
-    """Rows of `report_curve`: the last point of each of 200 parts of a curve, while enough are still waiting."""
-    size = np.diff(curves.start)[curves.group]
-    part = (np.arange(curves.group.size) - curves.start[curves.group]) * POINTS
-    part //= np.maximum(size, POINTS)
-    last = np.append((np.diff(part) != 0) | (np.diff(curves.group) != 0), True)[: part.size]
-    chosen = np.flatnonzero(last & (curves.at_risk >= FEWEST_AT_RISK))
-    told = curves.shares_of(chosen)
-    reported, competing, censored = (
-        curves.running(curves.ended[kind])[chosen].astype(np.int64)
-        for kind in (REPORTED, COMPETING, CENSORED)
-    )
-    frame = strata[curves.group[chosen]].with_columns(
-        seconds=pl.Series(curves.time[chosen].astype(np.int64)),
-        at_risk=pl.Series(curves.at_risk[chosen].astype(np.int64)),
-        reported=pl.Series(reported),
-        competing=pl.Series(competing),
-        censored=pl.Series(censored),
-        value=pl.Series(told.value).fill_nan(None),
-        low=pl.Series(told.low).fill_nan(None),
-        high=pl.Series(told.high).fill_nan(None),
+def drawn(strata: pl.DataFrame, curves: GroupCurves) -> pl.DataFrame:
+    """Rows of `report_curve`: a point where each of 200 parts of a curve's tasks has ended, while enough still wait."""
+    group, seconds = curves.ending(POINTS)
+    at_risk = curves.cases[group] - curves.ended_by(group, seconds, "left").all
+    enough = at_risk >= FEWEST_AT_RISK
+    group, seconds, at_risk = group[enough], seconds[enough], at_risk[enough]
+    told, ended = curves.shares(group, seconds), curves.ended_by(group, seconds)
+    counts = {"seconds": seconds, "at_risk": at_risk, **asdict(ended)}
+    numbers = {name: getattr(told, name) for name in ("value", "low", "high")}
+    frame = strata[group].with_columns(
+        *(pl.Series(name, count.astype(np.int64)) for name, count in counts.items()),
+        *(pl.Series(name, number).fill_nan(None) for name, number in numbers.items()),
         method=pl.lit(told.method),
     )
     absent = [
@@ -132,3 +81,14 @@ def _drawn(strata: pl.DataFrame, curves: GroupCurves) -> pl.DataFrame:
         if name not in frame.columns
     ]
     return frame.with_columns(absent).select(list(CURVE_SCHEMA))
+
+
+def write_curves(connection: duckdb.DuckDBPyConnection, curves: Iterable[pl.DataFrame]) -> None:
+    """Write the table `report_curve`.
+
+    It has places and interval, the time in seconds, tasks at risk just before it, reported, withdrawn and censored up
+    to it, and the incidence with its interval.
+    """
+    connection.register("drawn", pl.concat([pl.DataFrame(schema=CURVE_SCHEMA), *curves]).to_arrow())
+    connection.execute("CREATE OR REPLACE TABLE report_curve AS SELECT * FROM drawn ORDER BY ALL")
+    connection.unregister("drawn")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass
 from typing import Final
 
 import duckdb
@@ -12,9 +11,11 @@ import numpy as np
 import polars as pl
 
 from overread.counts.declared import DIMENSIONS
-from overread.measures.grains import Grouping, grains, groupings, held_months, roll_up
+from overread.measures.grains import Grouping, roll_up
 from overread.measures.table import rows
 from overread.model.codes import UNKNOWN
+from overread.stats.cell_moments import Moments
+from overread.stats.estimate import FloatArray
 from overread.stats.grouped_histogram import GroupedHistogram
 from overread.stats.proportion import wilson
 from overread.stats.quantiles import mean, quantile, quantile_ranks
@@ -27,8 +28,6 @@ QUANTILES: Final = (
     ("turnaround_p90_completed_only", 0.9),
     ("turnaround_p95_completed_only", 0.95),
 )
-# Intervals that are asked for at places of one dimension or none: the stroke clock.
-FEW: Final = frozenset({"arrived_to_final"})
 # Sums of the tasks by the outcome of their SLA.
 DUE: Final = (
     "coalesce(sum(n) FILTER (sla_outcome = 'met'), 0)::BIGINT AS met, "
@@ -51,75 +50,64 @@ OPEN: Final = ", ".join(
 )
 
 
-def turnaround(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
-    """Mean and quantiles per interval, in minutes."""
-    cells = connection.sql(
-        "SELECT (row_number() OVER (ORDER BY month, cell) - 1)::INTEGER AS number, month, cell FROM "
-        "(SELECT DISTINCT month, cell FROM count_duration)"
-    ).pl()
-    if cells.height == 0:
+@dataclass(frozen=True, slots=True)
+class Summaries:
+    """Finished tasks of one interval in every stratum that has some.
+
+    Attributes:
+        strata: One row per stratum, with its interval.
+        moments: Moments of the seconds.
+        at_ranks: Per quantile the seconds at its rank and at the ranks of its limits, shape (quantiles, 3, strata).
+        limits: Per quantile the lower and the upper rank, shape (quantiles, 2, strata).
+    """
+
+    strata: pl.DataFrame
+    moments: FloatArray
+    at_ranks: FloatArray
+    limits: FloatArray
+
+
+def summaries(
+    interval: str, histogram: GroupedHistogram, moments: Moments, grouped: Sequence[Grouping]
+) -> Summaries:
+    """Moments and order statistics of the seconds of an interval.
+
+    Args:
+        interval: Name of the interval.
+        histogram: Seconds over the cells.
+        moments: Moments of the cells.
+        grouped: Strata of the grains, and the stratum of each cell.
+    """
+    merged = [moments.merged(group, strata.height) for strata, group in grouped]
+    n = np.concatenate([each.n for each in merged])
+    ranks = np.stack([quantile_ranks(n, p) for _, p in QUANTILES])
+    cuts = np.cumsum([strata.height for strata, _ in grouped])[:-1]
+    at = histogram.at_ranks(
+        [(group, strata.height) for strata, group in grouped],
+        np.split(ranks.reshape(-1, n.size), cuts, axis=1),
+    )
+    some = n > 0
+    named = pl.concat([strata for strata, _ in grouped], how="diagonal")
+    return Summaries(
+        named.with_columns(interval=pl.lit(interval)).filter(pl.Series(some)),
+        np.concatenate([astuple(each) for each in merged], axis=1)[:, some],
+        np.concatenate(at, axis=1).reshape(ranks.shape)[..., some],
+        ranks[:, 1:, some],
+    )
+
+
+def turnaround(parts: Sequence[Summaries]) -> Iterator[pl.DataFrame]:
+    """Rows of the mean and the quantiles of the finished tasks, in minutes."""
+    if not parts:
         return
-    connection.register("cell_number", cells.to_arrow())
-    described = connection.sql(
-        "SELECT * EXCLUDE (number, cell) FROM cell_number JOIN task_cell USING (cell) ORDER BY number"
-    ).pl()
-    held = held_months(connection)
-    grouped = list(groupings(described, (), held))
-    grouped_few = list(groupings(described, (), held, grains(few=True)))
-    parts = []
-    for (interval,) in connection.execute(
-        "SELECT DISTINCT interval FROM count_duration ORDER BY 1"
-    ).fetchall():
-        bins = connection.execute(
-            "SELECT number, seconds, n FROM count_duration JOIN cell_number USING (month, cell) "
-            # sorted by all threads of the engine, which leaves nothing to sort here
-            "WHERE interval = ? ORDER BY seconds",
-            [interval],
-        ).fetchnumpy()
-        histogram = GroupedHistogram(bins["number"], bins["seconds"], bins["n"], cells.height)
-        told_at = grouped_few if interval in FEW else grouped
-        parts.append(_summaries(histogram, told_at, interval))
-    connection.unregister("cell_number")
-    strata = pl.concat([names for names, _ in parts], how="diagonal")
-    told = np.concatenate([numbers for _, numbers in parts], axis=1)
-    n, total, spread, cubes = told[:4]
+    strata = pl.concat([part.strata for part in parts], how="diagonal")
+    n, total, spread, cubes = np.concatenate([part.moments for part in parts], axis=1)
+    at_ranks = np.concatenate([part.at_ranks for part in parts], axis=2)
+    limits = np.concatenate([part.limits for part in parts], axis=2)
     estimate = mean(n, total, spread, cubes=cubes)
     yield rows("turnaround_mean_completed_only", strata, estimate, scale=1 / 60)
-    for index, (measure_id, p) in enumerate(QUANTILES):
-        _, lower, upper = quantile_ranks(n, p)
-        value, low, high = told[4 + 3 * index : 7 + 3 * index]
-        yield rows(measure_id, strata, quantile(n, value, low, high, p, lower, upper), scale=1 / 60)
-
-
-def _summaries(
-    histogram: GroupedHistogram, grouped: Sequence[Grouping], interval: str
-) -> tuple[pl.DataFrame, np.ndarray]:
-    """Strata of all groupings with finished tasks.
-
-    Also, as rows of an array: n, moments and, per quantile, the value and the limits at their ranks.
-    """
-    moments = [histogram.moments(group, strata.height) for strata, group in grouped]
-    n = np.concatenate([each.n for each in moments])
-    ranks = np.concatenate([quantile_ranks(n, p) for _, p in QUANTILES]).reshape(-1, n.size)
-    cuts = np.cumsum([strata.height for strata, _ in grouped])[:-1]
-    # sorting and gathering leave Python's lock to others
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        found = threads.map(
-            lambda grouping, wanted: histogram.at_ranks(grouping[1], grouping[0].height, wanted),
-            grouped,
-            np.split(ranks, cuts, axis=1),
-        )
-        at = np.concatenate(list(found), axis=1)
-    told = [
-        np.concatenate([getattr(each, name) for each in moments])
-        for name in ("total", "spread", "cubes")
-    ]
-    named = pl.concat([strata for strata, _ in grouped], how="diagonal")
-    some = n > 0
-    return (
-        named.with_columns(interval=pl.lit(interval)).filter(pl.Series(some)),
-        np.vstack([n, *told, at])[:, some],
-    )
+    for (measure_id, p), (value, low, high), ranks in zip(QUANTILES, at_ranks, limits, strict=True):
+        yield rows(measure_id, strata, quantile(n, value, low, high, p, *ranks), scale=1 / 60)
 
 
 def sla(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
 
 from overread.stats.estimate import INSUFFICIENT, OK, Estimate, FloatArray, TextArray
 from overread.stats.incidence_estimates import (
@@ -17,12 +15,9 @@ from overread.stats.incidence_estimates import (
     quantiles_of_incidence,
     shares_by_time,
 )
+from overread.stats.incidence_variance import VarianceSums, log_log_limits
 from overread.stats.interval import Interval
 from overread.stats.survival import SurvivalCurve, survival_quantiles
-
-MAXIMUM_EXPONENT = 700.0
-# Sums from the first time of a stratum up to and including each.
-Running = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,65 +55,6 @@ def _histogram(*parts: Any) -> tuple[FloatArray, ...]:
     if any(bool(np.any(array < 0)) for array in arrays):
         raise ValueError("a histogram of durations has a negative count")
     return arrays
-
-
-def _delta_variance(
-    incidence: FloatArray,
-    before: FloatArray,
-    wanted: FloatArray,
-    ended: FloatArray,
-    n: FloatArray,
-    running: Running,
-) -> FloatArray:
-    """Delta-method variance of the incidence at each time (formula in `cumulative_incidence`)."""
-    left = n - ended
-    # with nobody left the factor (I(t) - I(s)) is 0 at this time and no later one has cases
-    hazard = np.where(left > 0, ended / (n * np.where(left > 0, left, 1.0)), 0.0)
-    share = before * wanted / n**2
-    squares = incidence**2
-    variance = (
-        squares * running(hazard)
-        - 2 * incidence * running(incidence * hazard)
-        + running(squares * hazard)
-        + running(before**2 * wanted * (n - wanted) / n**3)
-        - 2 * incidence * running(share)
-        + 2 * running(incidence * share)
-    )
-    return np.asarray(np.maximum(variance, 0.0), dtype=np.float64)
-
-
-def incidence_curve(
-    before: FloatArray,
-    wanted: FloatArray,
-    ended: FloatArray,
-    n: FloatArray,
-    running: Running,
-    level: float,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Incidence, standard error and log-log limits at each time (formulas in `cumulative_incidence`).
-
-    Args:
-        before: Share free of any event just before each time.
-        wanted: Cases with the event of interest at each time, the same shape.
-        ended: Cases with an event of any kind.
-        n: Cases at risk, at least 1.
-        running: Running sums within a stratum.
-        level: Confidence level of the limits.
-    """
-    incidence = np.minimum(running(before * wanted / n), 1.0)
-    se = np.sqrt(_delta_variance(incidence, before, wanted, ended, n, running))
-    # without competing events the curve ends at exactly 1 up to rounding; there the variance is undefined
-    whole = 1 - incidence <= 1e-12
-    inner = (incidence > 0) & ~whole
-    rest = np.where(inner, 1 - incidence, 0.5)
-    # next to 1 the width of the limits is beyond any number: all of the scale
-    half = np.maximum(
-        float(stats.norm.ppf(0.5 + level / 2)) * se / (rest * np.log(rest)), -MAXIMUM_EXPONENT
-    )
-    flat = np.where(whole, np.nan, 0.0)
-    low = np.where(inner, 1 - rest ** np.exp(half), flat)
-    high = np.where(inner, 1 - rest ** np.exp(-half), flat)
-    return incidence, se, low, high
 
 
 def cumulative_incidence(
@@ -160,9 +96,10 @@ def cumulative_incidence(
     n = np.where(at_risk > 0, at_risk, 1.0)
     event_free = np.cumprod(1 - ended / n, axis=-1)
     before = np.concatenate([np.ones((*event_free.shape[:-1], 1)), event_free], axis=-1)[..., :-1]
-    incidence, se, low, high = incidence_curve(
-        before, wanted, ended, n, partial(np.cumsum, axis=-1), level
-    )
+    running = partial(np.cumsum, axis=-1)
+    incidence = np.minimum(running(before * wanted / n), 1.0)
+    se = np.sqrt(VarianceSums.of(incidence, before, wanted, ended, n, running).variance(incidence))
+    low, high = log_log_limits(incidence, se, level)
     total = (ended + lost).sum(axis=-1)
     none = total == 0
     status = np.where(none, INSUFFICIENT, OK).astype(object)

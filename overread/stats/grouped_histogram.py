@@ -1,170 +1,236 @@
-"""Moments and order statistics of any grouping of fine cells, from one sorted histogram over the cells."""
+"""Order statistics of any grouping of fine cells, from one sorted histogram over the cells."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
+from overread.stats.bisection import first_where
 from overread.stats.estimate import FloatArray
 
 IntArray = NDArray[np.int64]
+# Group of each cell, shape (cells,), `groups` for a cell that belongs to none; and how many groups there are.
+Groups = tuple[IntArray, int]
 # Cases per bin below which bins are written out as cases.
-SPARSE = 2
-# Selecting beats sorting from so many bins per group on, and from so many stretches of so many bins.
-CROWDED, STRETCHES, STRETCH = 500, 256, 16_384
-# Counts of cases per group and stretch that are held at once.
-MOST_COUNTS = 2_000_000
+SPARSE: Final = 2
+# Bins per stretch of neighbouring values. Selecting beats sorting from so many stretches and bins per group on, where
+# the counts of cells and stretches are at most so many, and so many per bin.
+STRETCH, STRETCHES, CROWDED, MOST_COUNTS, COUNTS_PER_BIN = 4_096, 32, 500, 4_000_000, 1
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
-    """Moments per group.
+class LaidOut:
+    """The bins of a histogram laid out group by group, by value within each.
 
     Attributes:
-        n: Cases, shape (groups,).
-        total: Sum of the values.
-        spread: Sum of squared deviations from the group's mean.
-        cubes: Sum of cubed deviations from the group's mean.
+        value: Value of each bin of the histogram, ascending over all groups, shape (bins,).
+        order: Bins in the order of the groups; those of no group come last.
+        upto: Cases before each place of that order, shape (bins + 1,); None where every bin is one case.
+        first: Place of the first bin of each group, shape (groups + 1,); the last entry is where no group begins.
+        cases: Cases of each group, shape (groups,).
     """
 
-    n: FloatArray
-    total: FloatArray
-    spread: FloatArray
-    cubes: FloatArray
+    value: FloatArray
+    order: IntArray
+    upto: IntArray | None
+    first: IntArray
+    cases: FloatArray
+
+    def at_ranks(self, group: IntArray, rank: FloatArray) -> FloatArray:
+        """Value at a rank (1-based) of a group, pair by pair; NaN where the rank is NaN or outside 1 .. n.
+
+        Args:
+            group: Number of the group, shape S.
+            rank: Ranks, shape S.
+        """
+        if self.value.size == 0:
+            return np.full(rank.shape, np.nan)
+        inside = (rank >= 1) & (rank <= self.cases[group])
+        place = self.first[group] + np.where(inside, rank, 1.0).astype(np.int64) - 1
+        if self.upto is not None:
+            before = self.upto[self.first[group]] + place - self.first[group]
+            place = np.searchsorted(self.upto, before, side="right") - 1
+        bins = self.order[np.minimum(place, self.order.size - 1)]
+        return np.where(inside, self.value[bins], np.nan)
+
+    def cases_by(
+        self, group: IntArray, at: FloatArray, side: Literal["left", "right"] = "right"
+    ) -> FloatArray:
+        """Cases of a group with values up to and including (right) or below (left) a value, pair by pair.
+
+        Args:
+            group: Number of the group, shape S.
+            at: Values, shape S.
+            side: Whether the value itself counts.
+        """
+        if self.value.size == 0:
+            return np.zeros(group.shape)
+        last = self.order.size - 1
+
+        def passed(place: IntArray) -> NDArray[np.bool_]:
+            value = self.value[self.order[np.minimum(place, last)]]
+            return np.asarray(value > at if side == "right" else value >= at)
+
+        # laying the values themselves out would touch every bin
+        start = self.first[group]
+        place = first_where(start, self.first[group + 1], passed)
+        told = place - start if self.upto is None else self.upto[place] - self.upto[start]
+        return np.asarray(told, dtype=np.float64)
 
 
 class GroupedHistogram:
     """A histogram of one quantity over fine cells (say, vendor x site x month), to be grouped in many ways.
 
     The bins are sorted by value once. A grouping then needs one stable sort by group, in which the values of each
-    group stay sorted, or, where groups are large, counts per stretch of values and a sort of the few stretches that
-    matter: the order statistics of all its groups are looked up at once. Moments are kept per cell and merge without
-    touching the bins again.
+    group stay sorted. Where there are many bins per group, counts per cell and stretch of neighbouring values tell in
+    which stretches the ranks asked for lie, and only the bins in those are sorted.
 
     Args:
         cell: Number of the cell of each bin, 0 .. cells - 1, shape (bins,).
         value: Value of each bin.
-        n: Cases in each bin, at least 1.
+        n: Cases in each bin, at least 1; None where every bin is one case.
         cells: How many cells there are.
+
+    Attributes:
+        cell: Number of the cell of each bin, in the order of the values.
+        value: Values, ascending.
+        n: Cases in each bin, or None where every bin is one case.
+        cells: How many cells there are.
+        cases: Cases of each cell, shape (cells,).
     """
 
     def __init__(self, cell: Any, value: Any, n: Any, cells: int) -> None:
-        values, counts = np.asarray(value, dtype=np.float64), np.asarray(n, dtype=np.int64)
-        numbers = np.asarray(cell, dtype=np.intp)
-        if counts.size and counts.max() > 1 and counts.sum() <= SPARSE * counts.size:
+        values, numbers = np.asarray(value, dtype=np.float64), np.asarray(cell, dtype=np.intp)
+        counts = None if n is None else np.asarray(n, dtype=np.int64)
+        if counts is not None and counts.sum() <= SPARSE * counts.size:
             # nearly every bin holds one case: written out, a rank is a position and needs no search
-            values, numbers = np.repeat(values, counts), np.repeat(numbers, counts)
-            counts = np.ones(values.size, dtype=np.int64)
-        order = np.argsort(values, kind="stable")
-        self._cell, self._value, self._n = numbers[order], values[order], counts[order]
-        self._single = not counts.size or int(counts.max()) == 1
-        weight = self._n.astype(np.float64)
-        self._cases: FloatArray = np.bincount(self._cell, weight, cells).astype(np.float64)
-        safe = np.maximum(self._cases, 1)
-        self._mean: FloatArray = np.bincount(self._cell, weight * self._value, cells) / safe
-        away = self._value - self._mean[self._cell]
-        self._spread = np.bincount(self._cell, weight * away**2, cells)
-        self._cubes = np.bincount(self._cell, weight * away**3, cells)
+            if counts.sum() > counts.size:
+                values, numbers = np.repeat(values, counts), np.repeat(numbers, counts)
+            counts = None
+        if np.any(values[1:] < values[:-1]):
+            order = np.argsort(values, kind="stable")
+            values, numbers = values[order], numbers[order]
+            counts = None if counts is None else counts[order]
+        self.cell, self.value, self.n, self.cells = numbers, values, counts, cells
+        self.cases: FloatArray = np.bincount(numbers, counts, cells).astype(np.float64)
 
-    def moments(self, group: IntArray, groups: int) -> Moments:
-        """Moments of the groups.
+    def merged(self, place: IntArray, places: int) -> GroupedHistogram:
+        """The same histogram over coarser cells (say, of all months).
+
+        Args:
+            place: Coarser cell of each cell, shape (cells,); `places` for a cell that is left out.
+            places: How many coarser cells there are.
+        """
+        number = place[self.cell]
+        if np.all(place < places):
+            return GroupedHistogram(number, self.value, self.n, places)
+        return self._of_bins(np.flatnonzero(number < places), number, places)
+
+    def laid_out(self, group: IntArray, groups: int) -> LaidOut:
+        """The bins by group, for looking up many ranks and values of the groups.
 
         Args:
             group: Group of each cell, shape (cells,); `groups` for a cell that belongs to none.
             groups: How many groups there are.
-
-        Source:
-            Pébay, Sandia report SAND2008-6212 (2008): merging central moments of parts.
         """
-
-        def over(values: FloatArray) -> FloatArray:
-            merged: FloatArray = np.bincount(group, values, groups + 1)[:groups].astype(np.float64)
-            return merged
-
-        n, total = over(self._cases), over(self._cases * self._mean)
-        mean: FloatArray = np.append(total / np.maximum(n, 1), 0.0)
-        away = self._mean - mean[group]
-        spread = over(self._spread + self._cases * away**2)
-        cubes = over(self._cubes + 3 * away * self._spread + self._cases * away**3)
-        return Moments(n, total, spread, cubes)
-
-    def at_ranks(self, group: IntArray, groups: int, ranks: FloatArray) -> FloatArray:
-        """Values at given ranks of each group.
-
-        Args:
-            group: Group of each cell, shape (cells,); `groups` for a cell that belongs to none.
-            groups: How many groups there are.
-            ranks: 1-based ranks, shape (ranks, groups).
-
-        Returns:
-            Values, shape (ranks, groups); NaN where a rank is NaN or lies outside 1 .. n of its group.
-        """
-        if self._value.size == 0:
-            return np.full(ranks.shape, np.nan)
         # 16 bits: numpy sorts them by radix, and fewer bytes travel
         narrow = np.uint16 if groups < np.iinfo(np.uint16).max else np.int64
-        of_bin = group.astype(narrow)[self._cell]
-        cases = np.bincount(group, self._cases, groups + 1)[:groups]
-        start = np.cumsum(cases) - cases
-        inside = (ranks >= 1) & (ranks <= cases)
-        wanted = start + np.where(inside, ranks, 1.0)
-        if of_bin.size > max(CROWDED * groups, STRETCHES * STRETCH):
-            bins = self._selected(of_bin, groups, wanted)
-        else:
-            bins = self._sorted(of_bin, wanted)
-        return np.where(inside, self._value[bins], np.nan)
+        of_bin = group.astype(narrow)[self.cell]
+        order = np.argsort(of_bin, kind="stable")
+        bins = np.bincount(of_bin, minlength=groups + 1)
+        upto = None if self.n is None else np.append(0, np.cumsum(self.n[order]))
+        cases = np.bincount(group, self.cases, groups + 1)[:groups].astype(np.float64)
+        return LaidOut(self.value, order, upto, np.cumsum(bins) - bins, cases)
 
-    def _sorted(self, of_bin: NDArray[Any], wanted: NDArray[Any]) -> IntArray:
-        """Bins that hold the wanted ranks, by a stable sort of all bins by group.
+    def at_ranks(
+        self, groupings: Sequence[Groups], ranks: Sequence[FloatArray]
+    ) -> list[FloatArray]:
+        """Values at given ranks of each group of many groupings.
 
         Args:
-            of_bin: Group of each bin.
-            wanted: Ranks in the bins laid out group by group, shape (ranks, groups).
-        """
-        order = np.argsort(of_bin, kind="stable")
-        place = wanted.astype(np.intp) - 1
-        if not self._single:
-            place = np.searchsorted(np.cumsum(self._n[order]), wanted - 0.5)
-        found: IntArray = order[np.minimum(place, order.size - 1)]
-        return found
+            groupings: Groupings of the cells.
+            ranks: Of each grouping 1-based ranks, shape (ranks, groups).
 
-    def _selected(self, of_bin: NDArray[Any], groups: int, wanted: NDArray[Any]) -> IntArray:
-        """The same where groups are large: only the stretches of values that hold a wanted rank are sorted.
-
-        The bins are cut into stretches of neighbouring values, cases are counted per group and stretch, and the
-        counts tell in which stretch each rank lies. That reads the bins twice, in order.
+        Returns:
+            Of each grouping values, shape (ranks, groups); NaN where a rank is NaN or lies outside 1 .. n of its group.
         """
-        stretches = max(min(of_bin.size // STRETCH, MOST_COUNTS // groups), 1)
-        size = -(-of_bin.size // stretches)
-        cuts = [slice(low, low + size) for low in range(0, of_bin.size, size)]
-        counts = np.stack(
-            [
-                np.bincount(of_bin[cut], None if self._single else self._n[cut], groups + 1)
-                for cut in cuts
-            ],
-            axis=-1,
-        )[:groups].astype(np.int64)
-        upto = np.cumsum(counts)
-        # group and stretch of each rank, as one number; ranks of empty groups may lie beyond the last
-        at = np.minimum(np.searchsorted(upto, wanted.astype(np.int64)), upto.size - 1)
-        needed = np.zeros((groups + 1) * len(cuts), dtype=bool)
-        needed[at] = True
-        rows = np.ascontiguousarray(needed.reshape(groups + 1, len(cuts)).T)
-        kept = [
-            np.flatnonzero(row[of_bin[cut]]) + cut.start
-            for row, cut in zip(rows, cuts, strict=True)
+        size = self.value.size
+        stretches = min(size // STRETCH, MOST_COUNTS // max(self.cells, 1))
+        worth = stretches >= STRETCHES and self.cells * stretches <= COUNTS_PER_BIN * size
+        crowded = [worth and size > CROWDED * groups for _, groups in groupings]
+        chosen = [at for at, many in enumerate(crowded) if many]
+        selected = self._selected([groupings[at] for at in chosen], [ranks[at] for at in chosen], stretches)  # fmt: skip
+        found = dict(zip(chosen, selected, strict=True))
+        return [
+            found[at] if many else self._sorted(groupings[at], ranks[at])
+            for at, many in enumerate(crowded)
         ]
-        bins = np.concatenate(kept)
-        stretch = np.repeat(np.arange(len(cuts)), [part.size for part in kept])
-        key = of_bin[bins].astype(np.int64) * len(cuts) + stretch
-        order = np.argsort(key, kind="stable")
-        cases = np.append(0, np.cumsum(self._n[bins[order]]))
-        # cases of the kept bins before each rank's stretch, and of all bins
-        before = cases[np.searchsorted(key[order], at)]
-        skipped = upto[at] - counts.ravel()[at]
-        place = np.searchsorted(cases[1:], before + wanted.astype(np.int64) - skipped)
-        found: IntArray = np.append(bins[order], 0)[place]
+
+    def _of_bins(self, bins: IntArray, cell: IntArray, cells: int) -> GroupedHistogram:
+        """The histogram of some bins."""
+        n = None if self.n is None else self.n[bins]
+        return GroupedHistogram(cell[bins], self.value[bins], n, cells)
+
+    def _sorted(self, grouping: Groups, ranks: FloatArray) -> FloatArray:
+        """Values at ranks, by a sort of all bins."""
+        number = np.broadcast_to(np.arange(grouping[1]), ranks.shape)
+        return self.laid_out(*grouping).at_ranks(number, ranks)
+
+    def _selected(
+        self, groupings: Sequence[Groups], ranks: Sequence[FloatArray], stretches: int
+    ) -> list[FloatArray]:
+        """Values at ranks, by a sort of the bins in those stretches of values that hold a rank of any grouping.
+
+        Args:
+            groupings: Groupings of the cells.
+            ranks: Ranks of each grouping.
+            stretches: Into how many stretches the bins are cut.
+        """
+        if not groupings:
+            return []
+        size = -(-self.value.size // stretches)
+        key = self.cell * stretches + np.arange(self.value.size) // size
+        counts = np.bincount(key, self.n, self.cells * stretches).astype(np.float64)
+        counts = counts.reshape(self.cells, stretches)
+        needed = np.zeros(counts.shape, dtype=bool)
+        at = []
+        for (group, groups), rank in zip(groupings, ranks, strict=True):
+            upto = _over_groups(counts, group, groups)
+            cases = upto[:, -1]
+            # stretch of each rank, groups laid end to end; an empty group may lie behind the last of them
+            start = np.cumsum(cases) - cases
+            known = np.where((rank >= 1) & (rank <= cases), rank, 1.0)
+            flat = (start[:, None] + upto).ravel()
+            place = np.minimum(np.searchsorted(flat, start + known - 0.5), flat.size - 1)
+            marked = np.zeros((groups + 1) * stretches, dtype=bool)
+            marked[place] = True
+            needed |= marked.reshape(groups + 1, stretches)[group]
+            at.append((cases, place, _before(upto, place)))
+        kept = self._of_bins(np.flatnonzero(needed.ravel()[key]), self.cell, self.cells)
+        counts *= needed
+        found = []
+        for grouping, rank, (cases, place, before) in zip(groupings, ranks, at, strict=True):
+            kept_before = _before(_over_groups(counts, *grouping), place)
+            inside = (rank >= 1) & (rank <= cases)
+            found.append(
+                kept._sorted(grouping, np.where(inside, rank - before + kept_before, np.nan))
+            )
         return found
+
+
+def _over_groups(counts: FloatArray, group: IntArray, groups: int) -> FloatArray:
+    """Running counts of each group: shape (cells, stretches) -> (groups, stretches)."""
+    cells = group.size
+    member = sparse.csr_array((np.ones(cells), (group, np.arange(cells))), (groups + 1, cells))
+    sums: FloatArray = np.asarray(member @ counts)
+    return np.cumsum(sums[:groups], axis=1)
+
+
+def _before(upto: FloatArray, place: IntArray) -> FloatArray:
+    """Cases of a group before a stretch, which is numbered through the groups."""
+    return np.where(place % upto.shape[1] > 0, upto.ravel()[place - 1], 0.0)

@@ -1,124 +1,165 @@
-"""Cumulative incidence of any grouping of fine cells, each group on its own times."""
+"""Cumulative incidence of any grouping of fine cells, evaluated only where it is asked for.
+
+Between two cases that end unreported the cases of a group are one multinomial sample: its shares, and the
+delta-method variance of any function of them, depend on how many were reported, not on when. So a curve is kept at
+the times of the unreported cases, which are few; from there it is exact at any time, given the number reported by
+then.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.stats.cumulative_incidence import incidence_curve
+from overread.stats.bisection import first_where
 from overread.stats.estimate import Estimate, FloatArray
+from overread.stats.grouped_histogram import GroupedHistogram, LaidOut
 from overread.stats.incidence_estimates import quantiles_of_incidence, shares_by_time
+from overread.stats.incidence_variance import VarianceSums, log_log_limits
 from overread.stats.interval import Interval
 from overread.stats.survival import TOLERANCE
 
 IntArray = NDArray[np.int64]
-REPORTED, COMPETING, CENSORED = 0, 1, 2
+COMPETING, CENSORED = 0, 1
+# Where hardly anybody is left a limit can turn back, and no search by halves finds its first crossing: the last
+# reports of each group are points of its curve, too.
+LAST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class GroupCurves:
-    """Curves of many groups laid end to end: one point per group and distinct time, in their order.
+class Ended:
+    """Cases of a group by a time, all of one shape.
 
     Attributes:
-        groups: How many groups there are, those without a case too.
-        group: Group of each point, shape (points,).
-        time: Time of each point.
-        ended: Cases reported, competing and censored at each point, shape (3, points).
-        at_risk: Cases at risk just before each point's time.
-        event_free: Share with no event of either kind just after it.
-        incidence: Share with the event of interest up to and including it.
-        se: Standard error of the incidence.
-        low: Lower log-log limit.
-        high: Upper log-log limit.
-        start: First point of each group, shape (groups + 1,); the last entry is the number of points.
+        reported: Cases with the event of interest.
+        competing: Cases with a competing event.
+        censored: Cases censored.
     """
 
-    groups: int
-    group: IntArray
-    time: FloatArray
-    ended: FloatArray
-    at_risk: FloatArray
-    event_free: FloatArray
+    reported: FloatArray
+    competing: FloatArray
+    censored: FloatArray
+
+    @property
+    def all(self) -> FloatArray:
+        """Cases that ended in any way."""
+        return self.reported + self.competing + self.censored
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """A curve at pairs of a group and a time."""
+
     incidence: FloatArray
     se: FloatArray
     low: FloatArray
     high: FloatArray
+    event_free: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCurves:
+    """Curves of many groups: their points laid end to end, each group's first one before all its cases.
+
+    Attributes:
+        cases: Cases of each group, shape (groups,).
+        reported: Reported cases by group and time.
+        start: First point of each group, shape (groups + 1,); the last entry is the number of points.
+        time: Time of each point, shape (points,).
+        ended: Cases that ended up to and including each point.
+        event_free: Share with no event of either kind just after each point.
+        incidence: Share reported up to and including each point.
+        sums: What gives the variance of the incidence.
+        level: Confidence level of the limits.
+    """
+
+    cases: FloatArray
+    reported: LaidOut
     start: IntArray
+    time: FloatArray
+    ended: Ended
+    event_free: FloatArray
+    incidence: FloatArray
+    sums: VarianceSums
+    level: float
 
-    @property
-    def cases(self) -> FloatArray:
-        """Cases of each group, shape (groups,)."""
-        n = np.append(self.at_risk, 0.0)[self.start[:-1]]
-        return np.where(self.start[1:] > self.start[:-1], n, 0.0)
+    def ended_by(
+        self, group: IntArray, at: FloatArray, side: Literal["left", "right"] = "right"
+    ) -> Ended:
+        """Cases of a group that ended up to and including (right) or before (left) a time, pair by pair.
 
-    def running(self, values: FloatArray) -> FloatArray:
-        """Sums from the first point of a group up to and including each, shape (points,)."""
-        return _running(values, self.start)
-
-    def _places(self, at: FloatArray, side: Literal["left", "right"]) -> IntArray:
-        """First point of each group with a time not before (left) or after (right) one, (groups, asked)."""
-        span = max(float(self.time.max(initial=0.0)), float(np.max(at, initial=0.0))) + 1
-        wanted = np.arange(self.groups)[:, None] * span + at
-        return np.asarray(np.searchsorted(self.group * span + self.time, wanted, side=side))
-
-    def _step(self, values: FloatArray, place: IntArray, start: float) -> FloatArray:
-        """Values of the point before each place, `start` where the group has none."""
-        before = np.append(values, start)[np.maximum(place - 1, -1)]
-        return np.where(place > self.start[:-1, None], before, start)
-
-    def _left(self, place: IntArray) -> FloatArray:
-        """Cases at risk at each place, 0 behind the last point of the group."""
-        inside = place < self.start[1:, None]
-        return np.where(inside, np.append(self.at_risk, 0.0)[np.where(inside, place, -1)], 0.0)
+        Args:
+            group: Number of the group, shape S.
+            at: Times, shape S.
+            side: Whether the time itself counts.
+        """
+        point = self._point(group, at, side)
+        return Ended(
+            self.reported.cases_by(group, at, side),
+            self.ended.competing[point],
+            self.ended.censored[point],
+        )
 
     def reported_by(self, at: Any) -> FloatArray:
         """Cases with the event of interest up to and including given times, shape (groups, asked)."""
-        asked = np.atleast_1d(np.asarray(at, dtype=np.float64))
-        return self._step(self.running(self.ended[REPORTED]), self._places(asked, "right"), 0.0)
+        return self.reported.cases_by(*self._pairs(at))
+
+    def shares(self, group: IntArray, at: FloatArray) -> Estimate:
+        """Share with the event of interest by a time, pair by pair, as `incidence_at`.
+
+        Args:
+            group: Number of the group, shape S.
+            at: Times, shape S.
+        """
+        point = self._point(group, at)
+        further = self.reported.cases_by(group, at) - self.ended.reported[point]
+        curve = self._after(point, group, further)
+        before = self.ended_by(group, at, "left")
+        behind = self.time[self.start[group + 1] - 1] < at
+        return shares_by_time(
+            curve.incidence,
+            curve.se,
+            n=self.cases[group],
+            lost=before.censored,
+            left=self.cases[group] - before.all,
+            beyond=behind & (curve.event_free > 1e-12),
+            level=self.level,
+        )
 
     def shares_at(self, at: Any) -> Estimate:
-        """Share with the event of interest by given times, as `incidence_at`.
+        """The same at given times of every group, shape (groups, asked)."""
+        return self.shares(*self._pairs(at))
+
+    def ending(self, parts: int) -> tuple[IntArray, FloatArray]:
+        """Times by which each of equal parts of a group's cases has ended, without repetition.
 
         Args:
-            at: Times asked for, shape (asked,).
+            parts: How many parts; a group of fewer cases has as many as cases.
 
         Returns:
-            Estimate of shape (groups, asked).
+            Number of the group and the time, shape (times,), ascending within each group.
         """
-        asked = np.atleast_1d(np.asarray(at, dtype=np.float64))
-        place, before = self._places(asked, "right"), self._places(asked, "left")
-        event_free = self._step(self.event_free, place, 1.0)
-        behind = (place >= self.start[1:, None]) & (self._step(self.time, place, np.inf) < asked)
-        return shares_by_time(
-            self._step(self.incidence, place, 0.0),
-            self._step(self.se, place, 0.0),
-            n=self.cases[:, None],
-            lost=self._step(self.running(self.ended[CENSORED]), before, 0.0),
-            left=self._left(before),
-            beyond=behind & (event_free > 1e-12),
-        )
-
-    def shares_of(self, points: IntArray) -> Estimate:
-        """The incidence at points of the curves, as `shares_at` tells it.
-
-        Args:
-            points: Numbers of the points, shape (asked,).
-
-        Returns:
-            Estimate of shape (asked,).
-        """
-        censored = self.ended[CENSORED]
-        return shares_by_time(
-            self.incidence[points],
-            self.se[points],
-            n=self.cases[self.group[points]],
-            lost=(self.running(censored) - censored)[points],
-            left=self.at_risk[points],
-            beyond=np.zeros(points.shape, dtype=bool),
-        )
+        groups, each = self._pairs(np.arange(1.0, parts + 1))
+        group, part = groups.ravel(), each.ravel()
+        wanted = np.ceil(part * self.cases[group] / parts)
+        gone = self._ascending(self.ended.all / np.maximum(self.cases[self._group], 1.0))
+        span = self.start[group + 1]
+        # as shares of the cases, so that the groups stay apart; half a case is more than rounding
+        share = (wanted - 0.5) / np.maximum(self.cases[group], 1.0)
+        behind = np.minimum(np.searchsorted(gone, 2 * group + share), span)
+        point = np.maximum(behind - 1, self.start[group])
+        rank = self.ended.reported[point] + wanted - self.ended.all[point]
+        inside = behind < span
+        most = np.where(inside, self.ended.reported[np.where(inside, behind, 0)], np.inf)
+        last = self.time[np.minimum(behind, span - 1)]
+        found = np.where(rank <= most, self.reported.at_ranks(group, rank), np.nan)
+        time = np.where(np.isnan(found), last, found)
+        fresh = np.append(True, (group[1:] != group[:-1]) | (time[1:] != time[:-1]))
+        fresh &= self.cases[group] > 0
+        return group[fresh], time[fresh]
 
     def quantiles(self, p: Any, interval: Interval = "covering") -> Estimate:
         """Times by which shares p of all cases had the event of interest, as `incidence_quantiles`.
@@ -130,69 +171,139 @@ class GroupCurves:
         Returns:
             Estimate of shape (groups, quantiles).
         """
-        shares = np.atleast_1d(np.asarray(p, dtype=np.float64))
-        value = self._first_times(self.incidence, shares)
-        place = np.stack(
-            [
-                self._places_of(np.nan_to_num(value[:, column], nan=np.inf))
-                for column in range(shares.size)
-            ],
-            axis=1,
-        )
+        group, share = self._pairs(p)
+        value = self._first_times("incidence", group, share)
+        before = self.ended_by(group, np.nan_to_num(value, nan=np.inf), "left")
+        cases = self.cases[group]
         return quantiles_of_incidence(
             value,
-            self._first_times(self.high, shares),
-            self._first_times(self.low, shares),
-            shares=shares,
-            cases=np.broadcast_to(self.cases[:, None], value.shape),
-            followed=self._left(place),
+            self._first_times("high", group, share),
+            self._first_times("low", group, share),
+            shares=share,
+            cases=cases,
+            followed=cases - before.all,
             interval=interval,
         )
 
-    def _places_of(self, time: FloatArray) -> IntArray:
-        """First point of each group that is not before its own time, shape (groups,)."""
-        span = float(self.time.max(initial=0.0)) + 1
-        wanted = np.arange(self.groups) * span + np.minimum(time, span - 0.5)
-        return np.asarray(np.searchsorted(self.group * span + self.time, wanted))
+    @property
+    def _group(self) -> IntArray:
+        """Group of each point."""
+        return np.repeat(np.arange(self.cases.size), np.diff(self.start))
 
-    def _first_times(self, curve: FloatArray, shares: FloatArray) -> FloatArray:
+    def _pairs(self, at: Any) -> tuple[IntArray, FloatArray]:
+        """Every group with every value asked for, both of shape (groups, asked)."""
+        asked = np.atleast_1d(np.asarray(at, dtype=np.float64))
+        shape = (self.cases.size, asked.size)
+        return np.broadcast_to(np.arange(shape[0])[:, None], shape), np.broadcast_to(asked, shape)
+
+    def _point(
+        self, group: IntArray, at: FloatArray, side: Literal["left", "right"] = "right"
+    ) -> IntArray:
+        """The newest point of a group at or before (right) or before (left) a time."""
+
+        def passed(place: IntArray) -> NDArray[np.bool_]:
+            time = self.time[np.minimum(place, self.time.size - 1)]
+            return np.asarray(time > at if side == "right" else time >= at)
+
+        # the first point is before any time
+        return first_where(self.start[group] + 1, self.start[group + 1], passed) - 1
+
+    def _after(self, point: IntArray, group: IntArray, further: FloatArray) -> _Curve:
+        """The curve where so many were reported since a point."""
+        n = self.cases[group] - self.ended.all[point]
+        safe = np.maximum(n, 1.0)
+        free = self.event_free[point]
+        incidence = np.minimum(self.incidence[point] + free * further / safe, 1.0)
+        sums = VarianceSums(*(part[point] for part in astuple(self.sums)))
+        se = np.sqrt(
+            sums.variance(incidence, free**2 * further * np.maximum(n - further, 0.0) / safe**3)
+        )
+        low, high = log_log_limits(incidence, se, self.level)
+        left = np.where(further >= n, np.where(further > 0, 0.0, free), free * (1 - further / safe))
+        return _Curve(incidence, se, low, high, left)
+
+    def _ascending(self, curve: FloatArray) -> FloatArray:
+        """Values within 0 to 1 at the points, none below the one before it, 2 more for each group."""
+        return np.maximum.accumulate(2 * self._group + curve)
+
+    def _first_times(
+        self, name: Literal["incidence", "low", "high"], group: IntArray, share: FloatArray
+    ) -> FloatArray:
         """First time at which a curve is at a share; the middle of the flat part where it equals it exactly."""
-        # shares lie in 0 to 1, so 2 keeps the groups apart; what came before counts where a limit is undefined
-        highest = np.maximum.accumulate(2 * self.group + np.nan_to_num(curve))
-        base, end = 2.0 * np.arange(self.groups)[:, None], self.start[1:, None]
-        reached = np.searchsorted(highest, base + shares - TOLERANCE, side="left")
-        passed = np.searchsorted(highest, base + shares + TOLERANCE, side="right")
-        times = np.append(self.time, np.nan)
-        first = times[np.where(reached < end, reached, -1)]
-        return np.asarray((first + times[np.where(passed < end, passed, end - 1)]) / 2)
+        at_points = self.incidence
+        if name != "incidence":
+            limits = log_log_limits(
+                self.incidence, np.sqrt(self.sums.variance(self.incidence)), self.level
+            )
+            at_points = limits[0] if name == "low" else limits[1]
+        reached = self._first_time(name, at_points, group, share - TOLERANCE)
+        passed = self._first_time(name, at_points, group, share + TOLERANCE)
+        last = self.time[self.start[group + 1] - 1]
+        return (reached + np.where(np.isnan(passed), last, passed)) / 2
+
+    def _first_time(
+        self,
+        name: Literal["incidence", "low", "high"],
+        at_points: FloatArray,
+        group: IntArray,
+        share: FloatArray,
+    ) -> FloatArray:
+        """First time at which a curve is at a share or above it, NaN where never."""
+        end = self.start[group + 1]
+        # a limit is undefined only where all of the group were reported: it may be reached shortly before
+        highest = self._ascending(np.nan_to_num(at_points, nan=1.0))
+        behind = np.minimum(np.searchsorted(highest, 2 * group + share), end)
+        inside = behind < end
+        next_point = np.where(inside, behind, 0)
+        point = np.maximum(behind - 1, self.start[group])
+        before = self.ended.reported[point]
+        upto = np.where(inside, self.ended.reported[next_point], self.reported.cases[group])
+        most = (upto - before).astype(np.int64)
+
+        def after(further: FloatArray) -> FloatArray:
+            return np.asarray(getattr(self._after(point, group, further), name))
+
+        def there(further: IntArray) -> NDArray[np.bool_]:
+            curve = after(further.astype(np.float64))
+            return np.asarray(np.isnan(curve) | (curve >= share))
+
+        further = first_where(np.ones_like(most), most + 1, there)
+        rank = np.where(further <= most, before + further, np.nan)
+        time = self.reported.at_ranks(group, rank)
+        # others of the same time count, too
+        of_time = self.reported.cases_by(group, np.nan_to_num(time, nan=-np.inf)) - before
+        reached = after(np.maximum(of_time, 0.0)) >= share
+        # what rounding hides just before a point is reached at the point
+        here = inside & (at_points[next_point] >= share)
+        return np.where(reached, time, np.where(here, self.time[next_point], np.nan))
 
 
 def _running(values: FloatArray, start: IntArray) -> FloatArray:
-    """Sums within each group; the sum of a group is taken off where the next one begins, so that digits stay."""
+    """Sums within each group, whose first point is 0."""
     if values.size == 0:
         return values
-    first = start[:-1][start[:-1] < start[1:]]
     fresh = values.copy()
-    fresh[first[1:]] -= np.add.reduceat(values, first)[:-1]
-    return np.asarray(np.cumsum(fresh), dtype=np.float64)
+    # the sum of a group is taken off where the next one begins, so that digits stay; what rounding leaves goes, too
+    fresh[start[1:-1]] = -np.add.reduceat(values, start[:-1])[:-1]
+    sums = np.cumsum(fresh)
+    return np.asarray(sums - np.repeat(sums[start[:-1]], np.diff(start)), dtype=np.float64)
 
 
 class GroupedIncidence:
     """Times to an event over fine cells (say, vendor x site x month), to be grouped in many ways.
 
     Args:
-        cell: Number of the cell of each bin, 0 .. cells - 1, shape (bins,).
-        time: Time of each bin.
-        kind: REPORTED, COMPETING or CENSORED.
-        n: Cases in each bin, at least 1.
+        reported: Times of the cases with the event of interest.
+        cell: Number of the cell of each further bin, shape (bins,).
+        time: Time of each further bin.
+        kind: COMPETING or CENSORED.
+        n: Cases in each further bin, at least 1.
     """
 
-    def __init__(self, cell: Any, time: Any, kind: Any, n: Any) -> None:
-        times = np.asarray(time, dtype=np.float64)
-        order = np.argsort(times, kind="stable")
-        self._time, self._cell = times[order], np.asarray(cell, dtype=np.intp)[order]
-        self._kind = np.asarray(kind, dtype=np.int8)[order]
-        self._n = np.asarray(n, dtype=np.float64)[order]
+    def __init__(self, reported: GroupedHistogram, cell: Any, time: Any, kind: Any, n: Any) -> None:
+        self._reported = reported
+        self._cell, self._kind = np.asarray(cell, dtype=np.intp), np.asarray(kind, dtype=np.int64)
+        self._time, self._n = np.asarray(time, dtype=np.float64), np.asarray(n, dtype=np.float64)
 
     def curves(self, group: IntArray, groups: int, level: float = 0.95) -> GroupCurves:
         """The curve of each group.
@@ -203,46 +314,53 @@ class GroupedIncidence:
             level: Confidence level of the limits.
 
         Returns:
-            The curves; a group without a case has no point.
+            The curves; a group without a case has no value.
 
         Source:
-            Aalen and Johansen, Scand J Stat 5:141-150 (1978); formulas in `cumulative_incidence`.
+            Aalen and Johansen, Scand J Stat 5:141-150 (1978); formulas in `cumulative_incidence`. That the points
+            suffice: the estimates are maximum likelihood, and its variance does not depend on whether a
+            multinomial sample is told as one or as one after the other.
         """
-        # numpy sorts 16 bits by radix
-        narrow = np.uint16 if groups < np.iinfo(np.uint16).max else np.int64
-        of_bin = group.astype(narrow)[self._cell]
-        order = np.argsort(of_bin, kind="stable")
-        order = order[: np.searchsorted(of_bin[order], groups)]
-        number, time = of_bin[order].astype(np.int64), self._time[order]
-        fresh = np.ones(order.size, dtype=bool)
-        fresh[1:] = (number[1:] != number[:-1]) | (time[1:] != time[:-1])
+        reported = self._reported.laid_out(group, groups)
+        kept = group[self._cell] < groups
+        every = np.arange(groups)
+        # each group's point before all its cases, and its last reports
+        rank = reported.cases - np.arange(LAST)[:, None]
+        last = reported.at_ranks(np.tile(every, LAST), rank.ravel())
+        known = ~np.isnan(last)
+        number = np.concatenate([every, np.tile(every, LAST)[known], group[self._cell][kept]])
+        time = np.concatenate([np.full(groups, -np.inf), last[known], self._time[kept]])
+        n = np.concatenate([np.zeros(groups + int(known.sum())), self._n[kept]])
+        kind = np.concatenate([np.zeros(groups + int(known.sum()), np.int64), self._kind[kept]])
+        order = np.lexsort((time, number))
+        number, time, n, kind = number[order], time[order], n[order], kind[order]
+        fresh = np.append(True, (number[1:] != number[:-1]) | (time[1:] != time[:-1]))[: time.size]
         first = np.flatnonzero(fresh)
-        kind, n = self._kind[order], self._n[order]
-        ended = np.stack(
-            [
-                np.add.reduceat(np.where(kind == each, n, 0.0), first) if first.size else n
-                for each in (REPORTED, COMPETING, CENSORED)
-            ]
-        )
         number, time = number[first], time[first]
         start = np.searchsorted(number, np.arange(groups + 1))
-        leaving = ended.sum(axis=0)
-        gone = _running(leaving, start)
-        last = np.append(gone, 0.0)[start[1:] - 1]
-        at_risk = last[number] - gone + leaving
-        either = ended[REPORTED] + ended[COMPETING]
+
+        def running(values: FloatArray) -> FloatArray:
+            return _running(values, start)
+
+        def before(values: FloatArray, at_start: float) -> FloatArray:
+            moved = np.append(at_start, values)[: values.size]
+            moved[start[:-1]] = at_start
+            return moved
+
+        competing, censored = (
+            np.add.reduceat(np.where(kind == each, n, 0.0), first) if first.size else n
+            for each in (COMPETING, CENSORED)
+        )
+        ended = Ended(reported.cases_by(number, time), running(competing), running(censored))
+        cases = reported.cases + np.bincount(number, competing + censored, groups)
+        at_risk = np.maximum(cases[number] - before(ended.all, 0.0), 1.0)
+        wanted = ended.reported - before(ended.reported, 0.0)
+        either = wanted + competing
         emptied = either >= at_risk
         # the product of the shares that remain; a group that is emptied has no later point
-        logs = _running(np.log1p(np.where(emptied, 0.0, -either / at_risk)), start)
+        logs = running(np.log1p(np.where(emptied, 0.0, -either / at_risk)))
         event_free = np.where(emptied, 0.0, np.exp(logs))
-        before = np.concatenate([[1.0], event_free])[:-1]
-        before[start[:-1][start[:-1] < start[1:]]] = 1.0
-        curve = incidence_curve(
-            before,
-            ended[REPORTED],
-            either,
-            at_risk,
-            lambda values: _running(values, start),
-            level,
-        )
-        return GroupCurves(groups, number, time, ended, at_risk, event_free, *curve, start)
+        free = before(event_free, 1.0)
+        incidence = np.minimum(running(free * wanted / at_risk), 1.0)
+        sums = VarianceSums.of(incidence, free, wanted, either, at_risk, running)
+        return GroupCurves(cases, reported, start, time, ended, event_free, incidence, sums, level)

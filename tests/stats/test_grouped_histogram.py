@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overread.stats import grouped_histogram
+from overread.stats.cell_moments import Moments
 from overread.stats.grouped_histogram import GroupedHistogram
 
 BINS = st.lists(
@@ -22,13 +23,26 @@ def test_groups_equal_their_values_written_out(sparse, stretch, bins, group):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grouped_histogram, "SPARSE", sparse)
         if stretch:
-            for name, size in (("CROWDED", 0), ("STRETCHES", 0), ("STRETCH", stretch)):
+            for name, size in (
+                ("CROWDED", 0), ("STRETCHES", 1), ("STRETCH", stretch), ("COUNTS_PER_BIN", 99)
+            ):  # fmt: skip
                 patch.setattr(grouped_histogram, name, size)
         histogram = GroupedHistogram(cell, value, n, 6)
         groups = np.array(group)
-        moments = histogram.moments(groups, 3)
+        moments = Moments.of_cells(histogram).merged(groups, 3)
         ranks = np.array([[1.0] * 3, [2.0] * 3, [np.nan] * 3, list(moments.n)])
-        found = histogram.at_ranks(groups, 3, ranks)
+        together = np.array([[1.0], [n.sum()]])
+        found, whole = histogram.at_ranks(
+            [(groups, 3), (np.zeros(6, dtype=int), 1)], [ranks, together]
+        )
+        coarser = histogram.merged(np.where(groups < 3, 0, 1), 1)
+        (first_three,) = coarser.at_ranks(
+            [(np.array([0]), 1)], [np.array([[1.0], [moments.n.sum()]])]
+        )
+    assert whole[:, 0].tolist() == [value.min(), value.max()]
+    chosen = value[groups[cell] < 3]
+    ends = [chosen.min(), chosen.max()] if chosen.size else [np.nan, np.nan]
+    np.testing.assert_array_equal(first_three[:, 0], ends)
     for number in range(3):
         mine = groups[cell] == number
         written = np.sort(np.repeat(value[mine], n[mine])).astype(float)
@@ -49,8 +63,8 @@ def test_groups_equal_their_values_written_out(sparse, stretch, bins, group):
 def test_more_groups_than_sixteen_bits_and_an_empty_histogram():
     cells = 70_000
     histogram = GroupedHistogram(np.arange(cells), np.arange(cells) * 2.0, np.ones(cells), cells)
-    found = histogram.at_ranks(np.arange(cells), cells, np.ones((1, cells)))
+    (found,) = histogram.at_ranks([(np.arange(cells), cells)], [np.ones((1, cells))])
     np.testing.assert_array_equal(found[0], np.arange(cells) * 2.0)
     empty = GroupedHistogram([], [], [], 2)
-    assert np.isnan(empty.at_ranks(np.array([0, 1]), 2, np.ones((1, 2)))).all()
-    assert empty.moments(np.array([0, 1]), 2).n.tolist() == [0, 0]
+    assert np.isnan(empty.at_ranks([(np.array([0, 1]), 2)], [np.ones((1, 2))])[0]).all()
+    assert Moments.of_cells(empty).merged(np.array([0, 1]), 2).n.tolist() == [0, 0]

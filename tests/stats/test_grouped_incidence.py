@@ -10,13 +10,26 @@ from overread.stats.cumulative_incidence import (
     incidence_at,
     incidence_quantiles,
 )
-from overread.stats.grouped_incidence import CENSORED, COMPETING, REPORTED, GroupedIncidence
+from overread.stats.grouped_histogram import GroupedHistogram
+from overread.stats.grouped_incidence import CENSORED, COMPETING, GroupedIncidence
+
+REPORTED = 2
 
 BINS = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 30), st.integers(0, 2), st.integers(1, 9)),
     min_size=1,
     max_size=60,
 )
+
+
+def incidence(cell, time, kind, n, cells):
+    """The bins, the reported ones apart."""
+    cell, time, kind, n = (np.asarray(part) for part in (cell, time, kind, n))
+    ours = kind == REPORTED
+    others = (part[~ours] for part in (cell, time, kind, n))
+    return GroupedIncidence(GroupedHistogram(cell[ours], time[ours], n[ours], cells), *others)
+
+
 SHARES, ASKED = [0.2, 0.5, 0.9], [0, 3, 7.5, 30, 31, 99]
 
 
@@ -27,7 +40,7 @@ def test_groups_answer_as_each_alone(bins, group):
     """Group 3 is none: its cells are left out. Empty groups have no case and no value."""
     cell, time, kind, n = (np.array(part) for part in zip(*bins, strict=True))
     groups = np.array(group)
-    curves = GroupedIncidence(cell, time, kind, n).curves(groups, 3)
+    curves = incidence(cell, time, kind, n, 6).curves(groups, 3)
     at, covering = curves.shares_at(ASKED), curves.quantiles(SHARES)
     published = curves.quantiles(SHARES, interval="published")
     for number in range(3):
@@ -38,13 +51,19 @@ def test_groups_answer_as_each_alone(bins, group):
             for k in (REPORTED, COMPETING, CENSORED)
         ]
         alone = cumulative_incidence(grid, *counts)
-        points = curves.group == number
-        assert curves.time[points].tolist() == grid.tolist()
-        assert curves.at_risk[points].tolist() == alone.at_risk.tolist()
+        here = np.full(grid.size, number)
         assert curves.cases[number] == n[mine].sum()
-        for name in ("incidence", "event_free", "low", "high"):
-            np.testing.assert_allclose(getattr(curves, name)[points], getattr(alone, name), atol=1e-9)  # fmt: skip
-        np.testing.assert_allclose(curves.se[points] ** 2, alone.se**2, atol=1e-12)
+        ended = curves.ended_by(here, grid)
+        for ours, count in zip(
+            (ended.reported, ended.competing, ended.censored), counts, strict=True
+        ):
+            assert ours.tolist() == np.cumsum(count).tolist()
+        before = curves.ended_by(here, grid, "left").all
+        assert (curves.cases[number] - before).tolist() == alone.at_risk.tolist()
+        told, expected = curves.shares(here, grid), incidence_at(alone, grid)
+        np.testing.assert_allclose(told.se**2, expected.se**2, atol=1e-12)
+        for name in ("value", "low", "high"):
+            np.testing.assert_allclose(getattr(told, name), getattr(expected, name), atol=1e-6)
         assert curves.reported_by(ASKED)[number].tolist() == [
             counts[0][grid <= asked].sum() for asked in ASKED
         ]
@@ -62,10 +81,10 @@ def test_groups_answer_as_each_alone(bins, group):
 def test_more_groups_than_sixteen_bits_and_none():
     cells = 70_000
     one = np.ones(cells)
-    many = GroupedIncidence(np.arange(cells), np.arange(cells), one * REPORTED, one * 25)
+    many = incidence(np.arange(cells), np.arange(cells), one * REPORTED, one * 25, cells)
     told = many.curves(np.arange(cells), cells).quantiles([0.5])
     np.testing.assert_array_equal(told.value[:, 0], np.arange(cells))
-    empty = GroupedIncidence([], [], [], []).curves(np.array([0]), 1)
+    empty = incidence([], [], [], [], 1).curves(np.array([0]), 1)
     assert empty.quantiles([0.5]).reason.tolist() == [["no cases"]]
     assert empty.shares_at([3600]).reason.tolist() == [["no cases"]]
 
@@ -77,11 +96,14 @@ def test_small_shares_of_a_large_group_keep_their_digits():
     time = np.concatenate([rng.integers(1, 50, size), rng.integers(1, 5_000, size)])
     cell = np.concatenate([np.arange(size), np.full(size, size)])
     kind = rng.choice([REPORTED, COMPETING, CENSORED], 2 * size, p=[0.9, 0.05, 0.05])
-    curves = GroupedIncidence(cell, time, kind, np.ones(2 * size)).curves(
+    curves = incidence(cell, time, kind, np.ones(2 * size), size + 1).curves(
         np.arange(size + 1), size + 1
     )
     grid = np.arange(1, 5_000)
-    counts = [np.bincount(time[size:][kind[size:] == k], minlength=5_000)[1:] for k in range(3)]
+    counts = [
+        np.bincount(time[size:][kind[size:] == k], minlength=5_000)[1:]
+        for k in (REPORTED, COMPETING, CENSORED)
+    ]
     alone = cumulative_incidence(grid, *counts)
-    last = curves.group == size
-    assert curves.se[last] == pytest.approx(alone.se[np.isin(grid, curves.time[last])], rel=1e-5)
+    told = curves.shares(np.full(grid.size, size), grid)
+    assert told.se == pytest.approx(alone.se, rel=1e-5)

@@ -1,0 +1,184 @@
+"""Turnaround of every interval, from one reading of its histogram."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+import duckdb
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from overread.measures.grains import Grain, Grouping, grains, groupings, held_months
+from overread.measures.time_to_report import CURVES, KINDS, drawn, time_to_report, write_curves
+from overread.measures.time_to_report import GRAINS as REPORT_GRAINS
+from overread.measures.turnaround import Summaries, summaries, turnaround
+from overread.stats.cell_moments import Moments
+from overread.stats.grouped_histogram import GroupedHistogram
+from overread.stats.grouped_incidence import GroupedIncidence
+from overread.warehouse.analysis.tasks import WAITED
+
+# Intervals that are asked for at places of one dimension or none: the stroke clock.
+FEW: Final = frozenset({"arrived_to_final"})
+_KIND: Final = " ".join(f"WHEN '{state}' THEN {kind}" for state, kind in KINDS.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """The tasks of one interval.
+
+    Attributes:
+        interval: Name of the interval.
+        finished: Seconds of the finished tasks, over the cells.
+        cell: Cell of each bin of the others.
+        seconds: How long each of those waited, to its end or to the cut-off.
+        kind: How they ended, as `GroupedIncidence` wants it.
+        n: Tasks in each of those bins.
+    """
+
+    interval: str
+    finished: GroupedHistogram
+    cell: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    kind: NDArray[np.int64]
+    n: NDArray[np.int64]
+
+    def merged(self, place: NDArray[np.int64], places: int) -> Bins:
+        """The same over coarser cells; `places` for a cell that is left out."""
+        number = place[self.cell]
+        kept = number < places
+        return Bins(
+            self.interval,
+            self.finished.merged(place, places),
+            number[kept],
+            self.seconds[kept],
+            self.kind[kept],
+            self.n[kept],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is told of one interval at some grains.
+
+    Attributes:
+        finished: Summaries of the finished tasks.
+        all_tasks: Rows of the turnaround of all tasks.
+        curves: Rows of `report_curve`.
+    """
+
+    finished: Summaries
+    all_tasks: list[pl.DataFrame]
+    curves: list[pl.DataFrame]
+
+
+class _Reader:
+    """Reads the bins of an interval; cells are numbered by month and place, places without their months."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection, self._lock = connection, Lock()
+        cells = connection.sql(
+            "SELECT (row_number() OVER (ORDER BY month, cell) - 1)::INTEGER AS number, "
+            "(dense_rank() OVER (ORDER BY cell) - 1)::INTEGER AS place, month, cell FROM "
+            "(SELECT month, cell FROM count_duration UNION SELECT month, cell FROM count_time_to_report)"
+        ).pl()
+        connection.register("numbered", cells.to_arrow())
+        described = connection.sql(
+            "SELECT * EXCLUDE (cell) FROM numbered JOIN task_cell USING (cell) ORDER BY number"
+        ).pl()
+        self.cells = described.drop("number", "place")
+        self.places = described.unique("place").sort("place").drop("number", "place", "month")
+        held = held_months(connection)
+        self.place = np.where(
+            described["month"].is_in(held).to_numpy(),
+            self.places.height,
+            described["place"].to_numpy(),
+        )
+
+    def intervals(self) -> list[str]:
+        """Intervals that some finished task has, and those that are told of all tasks."""
+        found = self._connection.execute("SELECT DISTINCT interval FROM count_duration").fetchall()
+        return sorted({name for (name,) in found} | set(WAITED))
+
+    def read(self, interval: str) -> Bins:
+        """The bins of an interval, over the cells."""
+        with self._lock:
+            finished = self._connection.execute(
+                "SELECT number, seconds, n FROM count_duration JOIN numbered USING (month, cell) "
+                # sorted by all threads of the engine, which leaves nothing to sort here
+                "WHERE interval = ? ORDER BY seconds",
+                [interval],
+            ).fetchnumpy()
+            waited = self._connection.execute(
+                f"SELECT number, seconds, CASE state {_KIND} END AS kind, n FROM count_time_to_report "
+                "JOIN numbered USING (month, cell) WHERE interval = ?",
+                [interval],
+            ).fetchnumpy()
+        histogram = GroupedHistogram(
+            finished["number"], finished["seconds"], finished["n"], self.cells.height
+        )
+        cell, seconds, kind, n = (
+            np.asarray(waited[name]) for name in ("number", "seconds", "kind", "n")
+        )
+        return Bins(interval, histogram, cell, seconds, kind, n)
+
+
+def durations(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+    """Mean and quantiles of the finished tasks, and the turnaround of all tasks, per interval, in minutes.
+
+    The curves of each vendor, each region and all are left in the table `report_curve`.
+    """
+    reader = _Reader(connection)
+    parts: list[Part] = []
+    if reader.cells.height:
+        monthly = _grouped(reader.cells, [grain for grain in grains() if "month" in grain])
+        pooled = _grouped(reader.places, [grain for grain in grains() if "month" not in grain])
+
+        def work(interval: str) -> list[Part]:
+            bins = reader.read(interval)
+            moments = Moments.of_cells(bins.finished)
+            place, places = reader.place, reader.places.height
+            return [
+                _part(bins, moments, monthly),
+                _part(bins.merged(place, places), moments.merged(place, places), pooled),
+            ]
+
+        # sorting and gathering leave Python's lock to others
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            for found in threads.map(work, reader.intervals()):
+                parts += found
+    connection.unregister("numbered")
+    yield from turnaround([part.finished for part in parts])
+    for part in parts:
+        yield from part.all_tasks
+    write_curves(connection, [curve for part in parts for curve in part.curves])
+
+
+def _grouped(cells: pl.DataFrame, among: Sequence[Grain]) -> dict[Grain, Grouping]:
+    """Strata of each grain over the cells."""
+    return dict(zip(among, groupings(cells, (), (), among), strict=True))
+
+
+def _part(bins: Bins, moments: Moments, grouped: Mapping[Grain, Grouping]) -> Part:
+    """What the grains tell of one interval."""
+    few = grains(few=bins.interval in FEW)
+    finished = summaries(
+        bins.interval, bins.finished, moments, [grouped[grain] for grain in few if grain in grouped]
+    )
+    all_tasks: list[pl.DataFrame] = []
+    curves: list[pl.DataFrame] = []
+    if bins.interval in WAITED:
+        incidence = GroupedIncidence(bins.finished, bins.cell, bins.seconds, bins.kind, bins.n)
+        for grain in (grain for grain in REPORT_GRAINS if grain in grouped):
+            strata, group = grouped[grain]
+            told = incidence.curves(group, strata.height)
+            named = strata.with_columns(interval=pl.lit(bins.interval))
+            all_tasks += time_to_report(named, told)
+            if grain in CURVES:
+                curves.append(drawn(named, told))
+    return Part(finished, all_tasks, curves)
