@@ -11,7 +11,7 @@ import polars as pl
 from overread.feeds.xlsx_records import read_xlsx_records
 from overread.sampling.frame import SamplingError
 from overread.sampling.worklist import ANSWERS, ASSIGNMENTS
-from overread.warehouse.load import UNREADABLE
+from overread.warehouse.prepare import UNREADABLE
 
 FORM: Final = "radpeer-2016"
 REVIEWS: Final = (

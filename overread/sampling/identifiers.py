@@ -21,7 +21,7 @@ from overread.model.tables import Kind
 from overread.sampling.frame import SamplingError
 from overread.warehouse.convert import applies
 from overread.warehouse.ingest import matched_files
-from overread.warehouse.load import UNREADABLE, records_of
+from overread.warehouse.prepare import UNREADABLE, records_of
 from overread.warehouse.pseudonyms import token_keys, token_sql
 from overread.warehouse.schema import describe_network, open_warehouse
 from overread.warehouse.staging import staged

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
-from datetime import datetime
 
 import duckdb
 
@@ -14,7 +13,6 @@ from overread.warehouse.pseudonyms import token_keys, token_sql
 from overread.warehouse.quoting import cell, literal
 from overread.warehouse.staging import POSITION
 from overread.warehouse.values import Conversion, conversion, faults, is_person, text_of
-from overread.warehouse.zones import Change, changes, flags, utc
 
 
 def applies(target: Target, missing: tuple[str, ...]) -> str:
@@ -30,7 +28,8 @@ def applies(target: Target, missing: tuple[str, ...]) -> str:
     return " AND ".join(parts) or "true"
 
 
-def _given(target: Target) -> list[Column]:
+def given_columns(target: Target) -> list[Column]:
+    """The columns of the target's table that the mapping fills."""
     return [column for column in TABLES[target.table].columns if column.name in target.columns]
 
 
@@ -40,13 +39,13 @@ def convert(
     """Make `target_<index>` from `staged`: position, typed columns, local times, and the texts of faulty rows.
 
     Args:
-        connection: The warehouse, with its sites and vendors.
+        connection: The area of the file, which knows the network's sites and vendors.
         mapping: How the file is read.
         index: Which target of the mapping.
         key: The network's key.
     """
     target = mapping.rows[index]
-    given = _given(target)
+    given = given_columns(target)
     vendors = [v for (v,) in connection.execute("SELECT vendor FROM vendor ORDER BY 1").fetchall()]
     converted = {
         column.name: conversion(column, target.columns[column.name], mapping, vendors)
@@ -67,7 +66,7 @@ def convert(
     kept = ", ".join(name for part in converted.values() for name in part.values)
     parameters = token_keys(key) if "$inner" in values else {}
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE target_{index} AS WITH texts AS ("
+        f"CREATE OR REPLACE TABLE target_{index} AS WITH texts AS ("
         f"SELECT s.*, z.site AS site_known, z.zone AS zone_of_row, coalesce(z.issuer, '') AS issuer_of_row, {texts} "
         f"FROM staged s LEFT JOIN site z ON z.site = {site_text} WHERE {applies(target, mapping.missing)}), "
         f"locals AS (SELECT *{locals_} FROM texts), parsed AS (SELECT *{values} FROM locals) "
@@ -105,7 +104,7 @@ def _name_people(
         f"WHEN {literal(space)} THEN {token_sql(space, '', 'name')}" for space in spaces
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE person_{index} AS SELECT namespace, name, "
+        f"CREATE OR REPLACE TABLE person_{index} AS SELECT namespace, name, "
         f"CASE namespace {cases} END AS token FROM ({wanted})",
         token_keys(key),
     )
@@ -121,7 +120,7 @@ def report_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping, index
     target = mapping.rows[index]
     vendors: list[str] = []
     told = []
-    for column in _given(target):
+    for column in given_columns(target):
         shown = literal("(sealed)") if column.kind is Kind.TOKEN else f"fault_texts.{column.name}"
         part = conversion(column, target.columns[column.name], mapping, vendors)
         for reason, condition in faults(column, part):
@@ -129,75 +128,9 @@ def report_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping, index
                 f"CASE WHEN {condition} THEN {{field: {literal(column.name)}, value: {shown}, "
                 f"reason: {literal(reason)}}} END"
             )
-    texts = ", ".join(f"fault_texts.{c.name} AS {c.name}_text" for c in _given(target))
+    texts = ", ".join(f"fault_texts.{c.name} AS {c.name}_text" for c in given_columns(target))
     connection.execute(
         f"INSERT INTO fault SELECT {POSITION}, f.field, f.value, f.reason, raw FROM ("
         f"SELECT {POSITION}, fault_texts.overread_raw AS raw, unnest([{', '.join(told)}]) AS f FROM ("
         f"SELECT *, {texts} FROM target_{index} WHERE fault_texts IS NOT NULL)) WHERE f IS NOT NULL"
     )
-
-
-def ready(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping, index: int, *, sequential: bool
-) -> None:
-    """Make the view `ready_<index>`: the target's good rows with row number, tokens, UTC times and flags.
-
-    Args:
-        connection: The warehouse, after `convert` and `report_faults` of every target.
-        mapping: How the file is read.
-        index: Which target of the mapping.
-        sequential: Whether every record is well-formed, so that position and row number are one.
-    """
-    target = mapping.rows[index]
-    given = {column.name: column for column in _given(target)}
-    times = [name for name, column in given.items() if column.kind is Kind.TIME]
-    fixed = mapping.time_zone if mapping.time_zone != "site" else None
-    zone = fixed or "zone_of_row"
-    spans = _spans(connection, index, times, fixed)
-    columns, joins = [f"{POSITION} AS row_number"], ""
-    if not sequential:
-        columns, joins = ["row_number"], f" JOIN place USING ({POSITION})"
-    for column in TABLES[target.table].columns:
-        name = column.name
-        if name not in given:
-            columns.append(f"NULL::{column.duckdb_type} AS {name}")
-        elif name in times:
-            moment = utc(f"{name}_local", zone, spans)
-            columns.append(
-                f"CASE WHEN {name}_local IS NULL THEN {name}_utc ELSE {moment} END AS {name}"
-            )
-        elif is_person(column):
-            columns.append(f"{name}_person.token AS {name}")
-            joins += (
-                f" LEFT JOIN person_{index} {name}_person ON {name}_person.name = t.{name} "
-                f"AND {name}_person.namespace = {literal(column.token or '')}"
-            )
-        else:
-            columns.append(f"t.{name}")
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW ready_{index} AS SELECT {POSITION}, {', '.join(columns)}, "
-        f"{flags(times, zone, spans)} AS time_flags FROM target_{index} t{joins} "
-        f"WHERE {POSITION} NOT IN (SELECT {POSITION} FROM fault)"
-    )
-
-
-def _spans(
-    connection: duckdb.DuckDBPyConnection, index: int, times: list[str], fixed: str | None
-) -> dict[str, tuple[int, tuple[Change, ...]]]:
-    """Offsets of the zones that occur, over the local times that occur."""
-    if not times:
-        return {}
-    ends = connection.execute(
-        f"SELECT least({', '.join(f'min({t}_local)' for t in times)}), "
-        f"greatest({', '.join(f'max({t}_local)' for t in times)}) FROM target_{index}"
-    ).fetchall()[0]
-    first, last = ends
-    if not isinstance(first, datetime) or not isinstance(last, datetime):
-        return {}
-    names = [fixed] if fixed else [
-        name
-        for (name,) in connection.execute(
-            f"SELECT DISTINCT zone_of_row FROM target_{index} WHERE zone_of_row IS NOT NULL ORDER BY 1"
-        ).fetchall()
-    ]  # fmt: skip
-    return {name: changes(name, first, last) for name in names}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -11,8 +15,11 @@ from overread.feeds.configuration import Configuration
 from overread.feeds.mapping import Mapping
 from overread.feeds.yaml_model import ConfigurationError
 from overread.warehouse.load import FileLoad, load_file
+from overread.warehouse.prepare import Lists, Prepared, prepare
 from overread.warehouse.schema import describe_network
 
+# Files that are read and converted at one time, while the one before them is written.
+AHEAD = 2
 # Endings of files that may hold rows.
 DATA_FILES = (
     ".csv",
@@ -91,4 +98,60 @@ def ingest(
     """
     files = matched_files(mappings, folder)
     describe_network(connection, configuration)
-    return [load_file(connection, mapping, folder, path, key) for path, mapping in files]
+    ledger = connection.execute("SELECT sha256 FROM ledger WHERE status = 'loaded'").fetchall()
+    known = {sha256 for (sha256,) in ledger}
+    lists = Lists(
+        connection.sql("SELECT site, zone, issuer FROM site").to_arrow_table(),
+        connection.sql("SELECT vendor FROM vendor").to_arrow_table(),
+        key,
+    )
+    loads = []
+    with closing(_prepared(connection, lists, files, folder, known)) as prepared:
+        for file in prepared:
+            # the same bytes may lie there under two names
+            if file.sha256 in known:
+                loads.append(FileLoad(file.name, None, "known"))
+                continue
+            loads.append(load_file(connection, file, key))
+            if loads[-1].status == "loaded":
+                known.add(file.sha256)
+    return loads
+
+
+def _prepared(
+    connection: duckdb.DuckDBPyConnection,
+    lists: Lists,
+    files: Sequence[tuple[Path, Mapping]],
+    folder: Path,
+    known: set[str],
+) -> Generator[Prepared]:
+    """The files in order, each converted while the ones before it are written; its area lasts until the next."""
+    waiting: deque[tuple[str, Future[Prepared]]] = deque()
+    numbers = count()
+    coming = iter(files)
+
+    def drop(area: str) -> None:
+        connection.execute(f"DETACH DATABASE IF EXISTS {area}")
+
+    with ThreadPoolExecutor(AHEAD) as pool:
+
+        def send() -> None:
+            for path, mapping in coming:
+                area = f"overread_area_{next(numbers)}"
+                work = pool.submit(prepare, connection, lists, mapping, (folder, path), known, area)
+                waiting.append((area, work))
+                return
+
+        try:
+            for _ in range(AHEAD):
+                send()
+            while waiting:
+                send()
+                area, work = waiting[0]
+                yield work.result()
+                waiting.popleft()
+                drop(area)
+        finally:
+            for area, work in waiting:
+                work.cancel() or work.exception()
+                drop(area)

@@ -1,42 +1,20 @@
-"""One file into the facts: every row accepted, quarantined or a duplicate, in one transaction."""
+"""One converted file into the facts: every row accepted, quarantined or a duplicate, in one transaction."""
 
 from __future__ import annotations
 
-import hashlib
-import zipfile
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
-import fastexcel
 
-from overread.feeds.csv_records import read_csv_records
 from overread.feeds.mapping import Mapping
-from overread.feeds.ndjson_records import read_ndjson_records
-from overread.feeds.parquet_records import read_parquet_records
 from overread.feeds.records import Records
-from overread.feeds.xlsx_records import read_xlsx_records
-from overread.warehouse.convert import applies, convert, ready, report_faults
+from overread.warehouse.prepare import Prepared, RowAccountingError
 from overread.warehouse.quarantine import set_aside
-from overread.warehouse.quoting import cell, literal
+from overread.warehouse.quoting import literal
+from overread.warehouse.ready import ready
 from overread.warehouse.refusal import refuse
 from overread.warehouse.settle import settle
-from overread.warehouse.staging import POSITION, staged
-
-# What a reader raises on a file that is not what its name says.
-UNREADABLE = (
-    ValueError,
-    OSError,
-    EOFError,
-    zipfile.BadZipFile,
-    zlib.error,
-    fastexcel.FastExcelError,
-)
-
-
-class RowAccountingError(RuntimeError):
-    """Rows read, counted apart from the parser, do not equal accepted + quarantined + duplicate."""
+from overread.warehouse.staging import places
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +37,12 @@ class FileLoad:
     message: str = ""
 
 
-def records_of(mapping: Mapping, path: Path, delivered: bytes | None, *, exact: bool) -> Records:
-    """The records of a file by the mapping's format."""
-    match mapping.format:
-        case "csv":
-            return read_csv_records(path, mapping.delimiter, exact=exact, delivered=delivered)
-        case "xlsx":
-            return read_xlsx_records(path)
-        case "parquet":
-            return read_parquet_records(path)
-        case "ndjson":
-            return read_ndjson_records(path, mapping.source_columns())
-
-
-def load_file(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping, folder: Path, path: Path, key: bytes
-) -> FileLoad:
-    """Load one file; the same bytes again change nothing.
+def load_file(connection: duckdb.DuckDBPyConnection, file: Prepared, key: bytes) -> FileLoad:
+    """Load one prepared file.
 
     Args:
-        connection: The warehouse, with sites and vendors described.
-        mapping: How the file is read.
-        folder: The data folder.
-        path: The file, inside the folder.
+        connection: The warehouse.
+        file: The file; a file without records and without message was loaded before.
         key: The network's key.
 
     Returns:
@@ -91,95 +52,44 @@ def load_file(
     Raises:
         RowAccountingError: The rows do not add up; nothing of the file is kept.
     """
-    name = path.relative_to(folder).as_posix()
-    # a CSV file is searched in memory anyhow, so it is read once
-    delivered = path.read_bytes() if mapping.format == "csv" else None
-    sha256 = _sha256(path) if delivered is None else hashlib.sha256(delivered).hexdigest()
-    known = connection.execute(
-        "SELECT 1 FROM ledger WHERE sha256 = ? AND status = 'loaded' LIMIT 1", [sha256]
-    )
-    if known.fetchall():
-        return FileLoad(name, None, "known")
-    records = None
-    try:
-        records = records_of(mapping, path, delivered, exact=False)
-        if lacking := sorted(mapping.source_columns() - set(records.header)):
-            raise ValueError(
-                f"{name}: column {', '.join(lacking)} of mapping {mapping.source!r} is not in the header; "
-                f"it has {', '.join(records.header)}"
-            )
-    except UNREADABLE as error:
-        message = str(error) if name.split("/")[-1] in str(error) else f"{name}: {error}"
-        rows = refuse(connection, name, sha256, mapping.source, message, records)
-        return FileLoad(name, None, "refused", rows, 0, rows, 0, message)
-    file = _File(name, sha256, mapping, key)
-    try:
-        return _in_one_transaction(connection, file, records)
-    except duckdb.InvalidInputException:
-        # the parser refuses a record of a file that looked sound: search it record by record
-        if records.plain is None or mapping.format != "csv":
-            raise
-        return _in_one_transaction(
-            connection, file, records_of(mapping, path, delivered, exact=True)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file on its way in."""
-
-    name: str
-    sha256: str
-    mapping: Mapping
-    key: bytes
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _in_one_transaction(
-    connection: duckdb.DuckDBPyConnection, file: _File, records: Records
-) -> FileLoad:
+    if file.message:
+        source = file.mapping.source
+        rows = refuse(connection, file.name, file.sha256, source, file.message, file.records)
+        return FileLoad(file.name, None, "refused", rows, 0, rows, 0, file.message)
+    if file.records is None:
+        return FileLoad(file.name, None, "known")
+    connection.register("place", places(file.records))
     connection.begin()
     try:
-        loaded = _load(connection, file, records)
+        loaded = _load(connection, file, file.records, key)
         connection.commit()
     except BaseException:
         connection.rollback()
         raise
+    finally:
+        connection.unregister("place")
     return loaded
 
 
-def _load(connection: duckdb.DuckDBPyConnection, file: _File, records: Records) -> FileLoad:
+def _load(
+    connection: duckdb.DuckDBPyConnection, file: Prepared, records: Records, key: bytes
+) -> FileLoad:
     """Every record accepted, quarantined or a duplicate."""
     mapping, targets = file.mapping, range(len(file.mapping.rows))
     load_id = int(connection.sql("SELECT nextval('load_number')").fetchall()[0][0])
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE fault ({POSITION} BIGINT, field VARCHAR, value VARCHAR, "
-        "reason VARCHAR, raw VARCHAR)"
-    )
-    connection.execute(
         "CREATE OR REPLACE TEMP TABLE unchanged (row_number BIGINT, line BIGINT, table_name VARCHAR, "
         "first_load_id BIGINT, first_row_number BIGINT, target INTEGER)"
     )
-    with staged(connection, records, mapping):
-        for index in targets:
-            convert(connection, mapping, index, file.key)
-        _all_taken(connection, records, mapping)
-        for index in targets:
-            report_faults(connection, mapping, index)
-        kept = 0
-        for index in targets:
-            ready(connection, mapping, index, sequential=not records.bad)
-            kept += settle(connection, mapping, index, load_id)
-        quarantined = set_aside(connection, records, load_id, file.name, file.key)
-        duplicates = _duplicates(connection, file, load_id)
-        accepted = kept if len(targets) == 1 else _accepted(connection, mapping, load_id)
-        for index in targets:
-            connection.execute(f"DROP VIEW ready_{index}")
-            connection.execute(f"DROP TABLE target_{index}")
+    kept = 0
+    for index in targets:
+        ready(connection, mapping, index, file.area, sequential=not records.bad)
+        kept += settle(connection, mapping, index, load_id)
+    quarantined = set_aside(connection, records, file.area, load_id, file.name, key)
+    duplicates = _duplicates(connection, file, load_id)
+    accepted = kept if len(targets) == 1 else _accepted(connection, mapping, load_id)
+    for index in targets:
+        connection.execute(f"DROP VIEW ready_{index}")
     totals = (records.rows_read, accepted, quarantined, duplicates)
     if records.rows_read != accepted + quarantined + duplicates:
         raise RowAccountingError(
@@ -193,31 +103,7 @@ def _load(connection: duckdb.DuckDBPyConnection, file: _File, records: Records) 
     return FileLoad(file.name, load_id, "loaded", *totals)
 
 
-def _all_taken(connection: duckdb.DuckDBPyConnection, records: Records, mapping: Mapping) -> None:
-    """Rows that no target takes are faults; DuckDB must have read as many records as were counted.
-
-    Raises:
-        RowAccountingError: It read another number.
-    """
-    conditional = all(target.when or target.unless for target in mapping.rows)
-    if conditional:
-        taken = " OR ".join(f"({applies(target, mapping.missing)})" for target in mapping.rows)
-        raw = ", ".join(f"coalesce({cell(name)}, '')" for name in sorted(mapping.source_columns()))
-        connection.execute(
-            f"INSERT INTO fault SELECT {POSITION}, '', NULL, 'no_target', concat_ws(',', {raw}) FROM staged "
-            f"WHERE NOT ({taken})"
-        )
-        counted = _count(connection, "SELECT count(*) FROM staged")
-    else:
-        whole = next(i for i, t in enumerate(mapping.rows) if not (t.when or t.unless))
-        counted = _count(connection, f"SELECT count(*) FROM target_{whole}")
-    if counted != records.row_number.size:
-        raise RowAccountingError(
-            f"{records.row_number.size} well-formed records were counted, DuckDB read {counted}"
-        )
-
-
-def _duplicates(connection: duckdb.DuckDBPyConnection, file: _File, load_id: int) -> int:
+def _duplicates(connection: duckdb.DuckDBPyConnection, file: Prepared, load_id: int) -> int:
     """Rows of which every target's version was there already. Returns their number."""
     if not _count(connection, "SELECT count(*) FROM unchanged"):
         return 0

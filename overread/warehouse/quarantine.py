@@ -11,13 +11,19 @@ from overread.warehouse.values import REMEDY
 
 
 def set_aside(
-    connection: duckdb.DuckDBPyConnection, records: Records, load_id: int, path: str, key: bytes
+    connection: duckdb.DuckDBPyConnection,
+    records: Records,
+    area: str,
+    load_id: int,
+    path: str,
+    key: bytes,
 ) -> int:
-    """Write the quarantine of a file from `fault` and from the records that no parser was given.
+    """Write the quarantine of a file from `fault` of its area and from the records that no parser was given.
 
     Args:
-        connection: The warehouse.
+        connection: The warehouse, with `place` of the file.
         records: The file's records.
+        area: Database that holds the converted file.
         load_id: Number of this load.
         path: Path relative to the data folder.
         key: The network's key.
@@ -28,7 +34,7 @@ def set_aside(
     faults = connection.execute(
         "SELECT row_number, line, string_agg(field, ', ' ORDER BY field), arg_min(value, field), "
         "arg_min(reason, field), any_value(raw) "
-        f"FROM fault JOIN place USING ({POSITION}) GROUP BY ALL ORDER BY 1"
+        f"FROM {area}.fault JOIN place USING ({POSITION}) GROUP BY ALL ORDER BY 1"
     ).fetchall()
     rows = [
         (load_id, path, number, line, field, value, reason, REMEDY[reason], seal(key, raw))

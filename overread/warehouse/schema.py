@@ -13,6 +13,8 @@ from overread.model.facts import TABLES
 
 # Memory of DuckDB where OVERREAD_MEMORY says nothing else.
 MEMORY: Final = "2GB"
+# Size of the log at which it is merged into the warehouse file: 16 MB, the default, means every few files.
+CHECKPOINT: Final = "256MB"
 ACCOUNTING: Final = (
     "CREATE SEQUENCE IF NOT EXISTS load_number START 1",
     """CREATE TABLE IF NOT EXISTS ledger (
@@ -57,6 +59,7 @@ def open_warehouse(path: Path | None = None) -> duckdb.DuckDBPyConnection:
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET enable_progress_bar = false")
     if path is not None:
+        connection.execute("SET checkpoint_threshold = ?", [CHECKPOINT])
         # what does not fit is spilled beside the file
         connection.execute("SET memory_limit = ?", [os.environ.get("OVERREAD_MEMORY", MEMORY)])
     for statement in ACCOUNTING:

@@ -22,23 +22,13 @@ POSITION = "overread_position"
 def staged(
     connection: duckdb.DuckDBPyConnection, records: Records, mapping: Mapping
 ) -> Iterator[None]:
-    """Make `staged` (position from 1, then the mapped columns) and `place` (position, row_number, line).
+    """Make `staged`: position from 1, then the mapped columns.
 
     Where one target takes every row, `staged` is a view and the file is parsed once, on the way into the target;
     else it is a table.
     """
     once = len(mapping.rows) == 1 and not (mapping.rows[0].when or mapping.rows[0].unless)
     kind = "VIEW" if once else "TABLE"
-    connection.register(
-        "place",
-        pa.table(
-            {
-                POSITION: np.arange(1, records.row_number.size + 1),
-                "row_number": records.row_number,
-                "line": records.line,
-            }
-        ),
-    )
     with tempfile.TemporaryDirectory() as folder:
         source, nulls = _source(connection, records, mapping, Path(folder))
         tidy = ", ".join(
@@ -51,12 +41,22 @@ def staged(
             f"CREATE OR REPLACE TEMP {kind} staged AS SELECT {POSITION}{listed} "
             f"FROM (SELECT row_number() OVER () AS {POSITION}, * FROM {source})"
         )
-        # after an error the transaction is rolled back, and these with it
         yield
+        # after an error nothing more is asked of this connection
         connection.execute(f"DROP {kind} staged")
-        connection.unregister("place")
         if records.table is not None:
             connection.unregister("delivered")
+
+
+def places(records: Records) -> pa.Table:
+    """Position of each well-formed record in `staged`, with its row number and its line."""
+    return pa.table(
+        {
+            POSITION: np.arange(1, records.row_number.size + 1),
+            "row_number": records.row_number,
+            "line": records.line,
+        }
+    )
 
 
 def _tidy(column: str, missing: tuple[str, ...], padded: bool, nulls: bool) -> str:
