@@ -74,7 +74,7 @@ def measure(network: Network) -> dg.MaterializeResult[None]:
     watch = Stopwatch()
     with network.warehouse() as connection:
         configuration, _ = network.described()
-        rows = measures.compute(connection, analysis.data_cutoff(connection), configuration.targets)
+        rows = measures.refresh(connection, analysis.data_cutoff(connection), configuration.targets)
         return dg.MaterializeResult(
             metadata={
                 "rows": rows,

@@ -28,7 +28,7 @@ def compute(warehouse: Path, months: Sequence[str] | None) -> int:
         cutoff = analysis.data_cutoff(connection)
         analysis.build(connection, cutoff, months)
         build_counts(connection, months)
-        return measures.compute(connection, cutoff, configuration.targets)
+        return measures.refresh(connection, cutoff, configuration.targets)
 
 
 def last_month(warehouse: Path) -> str:

@@ -39,6 +39,9 @@ def build(
             if chosen is not None:
                 fact = fact.filter(nw.col("month").is_in(list(chosen)))
             _write(connection, step.table, counting.results(step.expression(fact)), chosen)
+    # the measures of other months may stand
+    changed: Sequence[str | None] = [None] if months is None else months
+    connection.executemany("INSERT INTO stale_month VALUES (?)", [[month] for month in changed])
     return {
         step.table: int(connection.execute(f"SELECT count(*) FROM {step.table}").fetchall()[0][0])
         for step in PLAN

@@ -1,5 +1,5 @@
 """The catalogue: which counts and which statistic make which named measure."""
 
-from overread.measures.compute import compute
+from overread.measures.compute import compute, refresh
 
-__all__ = ["compute"]
+__all__ = ["compute", "refresh"]

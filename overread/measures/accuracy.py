@@ -10,8 +10,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from overread.counts.declared import DIMENSIONS
-from overread.measures.grains import groupings, held_months, roll_up
+from overread.measures.cells import numbered_cells
+from overread.measures.grains import Months, groupings, held_months, roll_up
 from overread.measures.reader_study import (
     READERS,
     Results,
@@ -82,22 +82,19 @@ def _accuracy(
 
 
 def _auc(
-    connection: duckdb.DuckDBPyConnection, table: str, keys: Sequence[str], where: str
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    keys: Sequence[str],
+    where: str,
+    told: Months = None,
 ) -> Iterator[pl.DataFrame]:
     """AUC of every stratum that has scores, grain by grain; columns of the estimate beside the strata's."""
-    names = ", ".join((*DIMENSIONS, *keys))
-    cells = connection.sql(
-        f"SELECT hash({names}) AS cell, {names} FROM {table} WHERE {where} GROUP BY ALL ORDER BY cell"
-    ).pl()
-    bins = connection.execute(
-        f"SELECT hash({names}) AS cell, score_key, {SCORED} FROM {table} WHERE {where} GROUP BY ALL ORDER BY score_key"
-    ).fetchnumpy()
-    found, cell = np.unique(bins["cell"], return_inverse=True)
-    if found.size != cells.height:
-        raise ValueError("two strata share one hash; rename one of their values")
-    key = np.asarray(bins["score_key"], dtype=np.int64)
-    sick, well = (np.asarray(bins[name], dtype=np.float64) for name in ("sick", "well"))
-    for strata, group in groupings(cells.drop("cell"), keys, held_months(connection)):
+    cells, bins = numbered_cells(
+        connection, table, keys, f"score_key, {SCORED}", where=where, by="score_key"
+    )
+    cell, key = bins["number"], bins["score_key"].astype(np.int64)
+    sick, well = bins["sick"].astype(np.float64), bins["well"].astype(np.float64)
+    for strata, group in groupings(cells, keys, held_months(connection), told=told):
         stratum = group[cell]
         order = np.argsort(stratum, kind="stable")
         order = order[: np.count_nonzero(stratum < strata.height)]
@@ -206,11 +203,13 @@ def reader_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFr
     yield from differences(results)
 
 
-def ai_accuracy(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+def ai_accuracy(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator[pl.DataFrame]:
     """Algorithms against the reference, by version."""
     keys = ("algorithm", "algorithm_version", "finding", "reference")
-    called = roll_up(connection, "count_pair", keys, CALLED, where=f"{VALID} AND {ANSWERED}")
+    called = roll_up(
+        connection, "count_pair", keys, CALLED, where=f"{VALID} AND {ANSWERED}", told=told
+    )
     yield from _accuracy(called, np.zeros(called.height, dtype=bool))
-    scored = _joined(_auc(connection, "count_pair", keys, f"{VALID} AND {RATED}"))
+    scored = _joined(_auc(connection, "count_pair", keys, f"{VALID} AND {RATED}", told))
     if scored is not None:
         yield rows("auc", *scored)

@@ -13,7 +13,7 @@ import polars as pl
 
 from overread.counts.declared import DIMENSIONS
 from overread.measures.ai_two_by_two import ASKED, KNEW
-from overread.measures.grains import roll_up
+from overread.measures.grains import Months, roll_up
 from overread.measures.table import rows
 from overread.stats.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement
 from overread.stats.estimate import Estimate, FloatArray
@@ -44,13 +44,17 @@ HELD: Final = "SELECT month FROM held_month"
 _BLOCK: Final = 1_000_000
 
 
-def ai_against_reader(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+def ai_against_reader(
+    connection: duckdb.DuckDBPyConnection, told: Months
+) -> Iterator[pl.DataFrame]:
     """Percent agreement, kappa, AC1 and PABAK of the AI's call with the reader's, per algorithm version.
 
     Readers who saw the AI first are never put together with those who did not: they agree with what they saw.
     """
     counts = f"(SELECT *, {KNEW} AS population FROM count_pair)"
-    strata = roll_up(connection, counts, (*ASKED, "population"), CROSSED, where=ANSWERED, few=True)
+    strata = roll_up(
+        connection, counts, (*ASKED, "population"), CROSSED, where=ANSWERED, few=True, told=told
+    )
     if strata.height == 0:
         return
     flat = np.stack([strata[name].cast(pl.Float64).to_numpy() for name in CELLS], axis=-1)

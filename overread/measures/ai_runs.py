@@ -9,9 +9,9 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from overread.counts.declared import DIMENSIONS
 from overread.measures.ai_two_by_two import ASKED, numbers
-from overread.measures.grains import roll_up
+from overread.measures.cells import numbered_cells
+from overread.measures.grains import Months, grains, groupings, held_months, roll_up
 from overread.measures.table import rows
 from overread.stats.grouped_histogram import GroupedHistogram
 from overread.stats.proportion import wilson
@@ -28,37 +28,36 @@ ENDED: Final = {"ai_failure_rate": "failed", "ai_exclusion_rate": "excluded"}
 TIMES: Final = {"started_to_ended": "run_seconds", "completed_to_ended": "result_seconds"}
 
 
-def ai_runs(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+def ai_runs(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator[pl.DataFrame]:
     """Share of the runs that failed or were excluded, and the median time of the others."""
-    strata = roll_up(connection, "count_run", ASKED, OUTCOMES, where=ONCE, few=True)
+    strata = roll_up(connection, "count_run", ASKED, OUTCOMES, where=ONCE, few=True, told=told)
     (runs,) = numbers(strata, "runs")
     for measure_id, name in ENDED.items():
         (x,) = numbers(strata, name)
         yield rows(measure_id, strata, wilson(x, runs), numerator=x, denominator=runs)
     for interval, seconds in TIMES.items():
-        yield from _median(connection, interval, seconds)
+        yield from _median(connection, interval, seconds, told)
 
 
 def _median(
-    connection: duckdb.DuckDBPyConnection, interval: str, seconds: str
+    connection: duckdb.DuckDBPyConnection, interval: str, seconds: str, told: Months
 ) -> Iterator[pl.DataFrame]:
     """Median seconds of valid runs, in minutes, with its order-statistic interval."""
     where = f"{ONCE} AND status = 'ok' AND {seconds} IS NOT NULL"
-    place = ["period", *DIMENSIONS[1:], *ASKED]
-    bins = roll_up(
-        connection, "count_run", (*ASKED, seconds), "sum(n)::BIGINT AS n", where=where, few=True
-    ).sort([*place, seconds], nulls_last=False)
-    if bins.height == 0:
-        return
-    stratum = bins.select(pl.struct(place).rle_id()).to_series().to_numpy().astype(np.int64)
-    strata = bins.select(place).unique(maintain_order=True)
-    size = strata.height
-    histogram = GroupedHistogram(
-        stratum, bins[seconds].cast(pl.Int64).to_numpy(), bins["n"].to_numpy(), size
+    cells, bins = numbered_cells(
+        connection, "count_run", ASKED, f"{seconds}, sum(n)::BIGINT AS n", where=where, by=seconds
     )
-    n = np.bincount(stratum, bins["n"].to_numpy(), size)
-    ranks = np.stack(quantile_ranks(n, 0.5))
-    ((value, low, high),) = histogram.at_ranks([(np.arange(size), size)], [ranks])
-    estimate = quantile(n, value, low, high, 0.5, ranks[1], ranks[2])
-    told = strata.with_columns(interval=pl.lit(interval))
-    yield rows("ai_turnaround_median", told, estimate, scale=1 / 60)
+    if cells.height == 0:
+        return
+    histogram = GroupedHistogram(bins["number"], bins[seconds], bins["n"], cells.height)
+    grouped = list(groupings(cells, ASKED, held_months(connection), grains(few=True), told))
+    n = [
+        np.bincount(group, histogram.cases, strata.height + 1)[: strata.height]
+        for strata, group in grouped
+    ]
+    ranks = [np.stack(quantile_ranks(cases, 0.5)) for cases in n]
+    at = histogram.at_ranks([(group, strata.height) for strata, group in grouped], ranks)
+    for (strata, _), cases, rank, (value, low, high) in zip(grouped, n, ranks, at, strict=True):
+        estimate = quantile(cases, value, low, high, 0.5, rank[1], rank[2])
+        of_interval = strata.with_columns(interval=pl.lit(interval))
+        yield rows("ai_turnaround_median", of_interval, estimate, scale=1 / 60)

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from overread.measures.accuracy import ANSWERED, CALLED, VALID
-from overread.measures.grains import roll_up
+from overread.measures.grains import Months, roll_up
 from overread.measures.table import rows
 from overread.stats.estimate import OK, Estimate, FloatArray
 from overread.stats.mcnemar import mcnemar
@@ -56,10 +56,16 @@ def numbers(strata: pl.DataFrame, *names: str) -> tuple[FloatArray, ...]:
     return tuple(strata[name].cast(pl.Float64).to_numpy() for name in names)
 
 
-def ai_two_by_two(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+def ai_two_by_two(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator[pl.DataFrame]:
     """Predictive values, accuracy, likelihood ratios and false alerts per true alert, by version."""
     strata = roll_up(
-        connection, "count_pair", JUDGED, CALLED, where=f"{VALID} AND {ANSWERED}", few=True
+        connection,
+        "count_pair",
+        JUDGED,
+        CALLED,
+        where=f"{VALID} AND {ANSWERED}",
+        few=True,
+        told=told,
     )
     tp, sick, tn, well = numbers(strata, "tp", "sick", "tn", "well")
     fp, fn = well - tn, sick - tp
@@ -82,7 +88,7 @@ def ai_two_by_two(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFram
     )
 
 
-def ai_less_reader(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+def ai_less_reader(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator[pl.DataFrame]:
     """Reader on the algorithm's cases, and the algorithm less the reader, with McNemar's p.
 
     Readers who saw the algorithm's answer first are never put together with those who did not.
@@ -94,6 +100,7 @@ def ai_less_reader(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFra
         RIGHT,
         where=BOTH,
         places=_PLACES,
+        told=told,
     )
     for (reader_id, group), measure_id in zip(BESIDE_AI.items(), LESS_READER, strict=True):
         names = [f"{group}_{who}" for who in ("both", "ai", "reader", "neither")]

@@ -1,11 +1,13 @@
-"""All measures from all counts."""
+"""All measures from all counts, or anew only what the counts changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Final
 
 import duckdb
+import polars as pl
 
 from overread.measures.accuracy import ai_accuracy, reader_accuracy
 from overread.measures.agreement import ai_against_reader, between_readers
@@ -14,10 +16,11 @@ from overread.measures.ai_runs import ai_runs
 from overread.measures.ai_two_by_two import ai_less_reader, ai_two_by_two
 from overread.measures.ai_versions import version_differences
 from overread.measures.comparison import comparison
-from overread.measures.concordance import concordance
+from overread.measures.concordance import concordance, radpeer
 from overread.measures.credits import sla_credits
 from overread.measures.discrepancies import delivery_time, discrepancies
 from overread.measures.durations import durations
+from overread.measures.grains import Months
 from overread.measures.hour_of_week import turnaround_by_hour_of_week
 from overread.measures.nowcasts import nowcasts
 from overread.measures.preliminary import preliminary_changes
@@ -27,6 +30,7 @@ from overread.measures.review_triangle import write_triangle
 from overread.measures.reviewers import reviewers
 from overread.measures.score_calibration import score_calibration, write_curves
 from overread.measures.score_drift import disagreement_cusum, score_drift
+from overread.measures.stale import settle, stale_months
 from overread.measures.table import write
 from overread.measures.turnaround import open_work, sla
 from overread.measures.unread import unread_share
@@ -34,12 +38,86 @@ from overread.measures.verification import corrected_accuracy
 from overread.measures.version_change import write_version_changes
 from overread.measures.weighted_rates import weighted_rates
 
+Connection = duckdb.DuckDBPyConnection
+Targets = Mapping[str, float]
 
-def compute(
-    connection: duckdb.DuckDBPyConnection,
-    cutoff: datetime | None,
-    targets: Mapping[str, float] | None = None,
-) -> int:
+
+def _named(*names: str) -> str:
+    return f"measure_id IN ({', '.join(repr(name) for name in names)})"
+
+
+# Families whose rows of a month rest on the counts of that month alone (no test among months, no category that another
+# month brings), by the condition that finds these rows in the table.
+BY_MONTH: Final[Mapping[str, Callable[[Connection, Targets, Months], Iterator[pl.DataFrame]]]] = {
+    _named(
+        "discrepancy_rate",
+        "significant_discrepancy_rate",
+        "discrepancy_rate_arbitrated",
+        "significant_discrepancy_rate_arbitrated",
+    ): concordance,
+    "measure_id LIKE 'turnaround_%_completed_only' OR "
+    + _named("turnaround_median", "turnaround_p90", "reported_within"): (
+        lambda connection, _, told: durations(connection, told)
+    ),
+    _named("sla_attainment", "sla_breaches", "tasks_at_risk"): (
+        lambda connection, _, told: sla(connection, told)
+    ),
+    f"algorithm IS NOT NULL AND {_named('sensitivity', 'specificity', 'auc')}": (
+        lambda connection, _, told: ai_accuracy(connection, told)
+    ),
+    _named("agreement_percent", "cohen_kappa", "gwet_ac1", "pabak"): (
+        lambda connection, _, told: ai_against_reader(connection, told)
+    ),
+    _named(
+        "ppv",
+        "npv",
+        "accuracy",
+        "likelihood_ratio_positive",
+        "likelihood_ratio_negative",
+        "false_alerts_per_true_alert",
+    ): lambda connection, _, told: ai_two_by_two(connection, told),
+    _named(
+        "reader_sensitivity",
+        "reader_specificity",
+        "sensitivity_less_reader",
+        "specificity_less_reader",
+        "discordance_yield",
+    ): lambda connection, _, told: ai_less_reader(connection, told),
+    _named("ai_failure_rate", "ai_exclusion_rate", "ai_turnaround_median"): (
+        lambda connection, _, told: ai_runs(connection, told)
+    ),
+}
+
+
+def _whole(
+    connection: Connection, cutoff: datetime | None, targets: Targets
+) -> Iterator[Iterable[pl.DataFrame]]:
+    """The other families, always of all months."""
+    yield radpeer(connection)
+    yield review_reach(connection, targets)
+    yield weighted_rates(connection, targets)
+    yield discrepancies(connection)
+    yield delivery_time(connection)
+    yield preliminary_changes(connection)
+    yield nowcasts(connection, cutoff)
+    yield reviewers(connection)
+    yield reciprocity(connection)
+    yield turnaround_by_hour_of_week(connection)
+    yield sla_credits(connection)
+    yield open_work(connection)
+    yield unread_share(connection)
+    yield reader_accuracy(connection)
+    yield ai_populations(connection)
+    yield corrected_accuracy(connection)
+    yield version_differences(connection)
+    yield score_calibration(connection)
+    yield score_drift(connection)
+    yield disagreement_cusum(connection)
+    yield between_readers(connection)
+    yield comparison(connection)
+
+
+def compute(connection: Connection, cutoff: datetime | None, targets: Targets | None = None) -> int:
     """Write the tables `measure`, `review_triangle` and `version_change` from the count tables.
 
     Args:
@@ -50,43 +128,37 @@ def compute(
     Returns:
         Number of rows of `measure`.
     """
-    parts = [
-        part
-        for family in (
-            concordance(connection, targets or {}),
-            review_reach(connection, targets or {}),
-            weighted_rates(connection, targets or {}),
-            discrepancies(connection),
-            delivery_time(connection),
-            preliminary_changes(connection),
-            nowcasts(connection, cutoff),
-            reviewers(connection),
-            reciprocity(connection),
-            durations(connection),
-            turnaround_by_hour_of_week(connection),
-            sla(connection),
-            sla_credits(connection),
-            open_work(connection),
-            unread_share(connection),
-            reader_accuracy(connection),
-            ai_accuracy(connection),
-            ai_against_reader(connection),
-            ai_two_by_two(connection),
-            ai_populations(connection),
-            ai_less_reader(connection),
-            ai_runs(connection),
-            corrected_accuracy(connection),
-            version_differences(connection),
-            score_calibration(connection),
-            score_drift(connection),
-            disagreement_cusum(connection),
-            between_readers(connection),
-            comparison(connection),
-        )
-        for part in family
+    return _compute(connection, cutoff, targets or {}, None)
+
+
+def refresh(connection: Connection, cutoff: datetime | None, targets: Targets | None = None) -> int:
+    """As `compute`, but rows that rest on the counts of one month stand where those counts stand.
+
+    Everything is computed where definitions, targets or held months are not those of the last time.
+
+    Args:
+        connection: The warehouse, with its counts built by `overread.counts.build`.
+        cutoff: Data cut-off (UTC), None where the data carry no time.
+        targets: Target per measure where no contract gives one.
+
+    Returns:
+        Number of rows of `measure`.
+    """
+    return _compute(connection, cutoff, targets or {}, stale_months(connection, targets or {}))
+
+
+def _compute(
+    connection: Connection, cutoff: datetime | None, targets: Targets, told: Months
+) -> int:
+    """Compute the measures; where months are told, rows `BY_MONTH` of the others stand."""
+    families = [
+        *(family(connection, targets, told) for family in BY_MONTH.values()),
+        *_whole(connection, cutoff, targets),
     ]
+    parts = [part for family in families for part in family]
     write_triangle(connection, cutoff)
-    written = write(connection, parts, cutoff)
+    written = write(connection, parts, cutoff, " OR ".join(BY_MONTH), told)
     write_version_changes(connection)
     write_curves(connection)
+    settle(connection, targets)
     return written

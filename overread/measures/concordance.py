@@ -10,8 +10,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from overread.counts.declared import DIMENSIONS
-from overread.measures.grains import roll_up
+from overread.measures.grains import Months, roll_up
 from overread.measures.table import rows
 from overread.stats.proportion import wilson
 
@@ -42,21 +41,25 @@ RATES: Final = MappingProxyType(
 
 
 def concordance(
-    connection: duckdb.DuckDBPyConnection, targets: Mapping[str, float]
+    connection: duckdb.DuckDBPyConnection, targets: Mapping[str, float], told: Months
 ) -> Iterator[pl.DataFrame]:
-    """Rows of the peer-review measures; a NULL route is all routes together, as the reviews came."""
-    sums = f"{REVIEWED}, {ARBITRATED}, {SCORED}"
-    strata = roll_up(connection, "count_review", (), sums, optional=("route",)).fill_null(
-        0, matches_supertype=True
-    )
+    """Rows of the discrepancy rates; a NULL route is all routes together, as the reviews came."""
+    strata = roll_up(
+        connection, "count_review", (), f"{REVIEWED}, {ARBITRATED}", optional=("route",), told=told
+    ).fill_null(0, matches_supertype=True)
     random = (strata["route"] == "random").fill_null(value=False).to_numpy()
     for measure_id, parts in RATES.items():
         x, n = (strata[name].cast(pl.Float64).to_numpy() for name in parts)
         # only a random sample estimates the rate of the whole, so only it is held to a target
         target = np.where(random, targets.get(measure_id, np.nan), np.nan)
         yield rows(measure_id, strata, wilson(x, n), numerator=x, denominator=n, target=target)
-    few = pl.sum_horizontal(pl.col(name).is_not_null() for name in ("period", *DIMENSIONS[1:])) <= 1
-    strata = strata.filter(few)
+
+
+def radpeer(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+    """Share of each score that was given at all (category), at places of one dimension or none."""
+    strata = roll_up(
+        connection, "count_review", (), f"{REVIEWED}, {SCORED}", optional=("route",), few=True
+    ).fill_null(0, matches_supertype=True)
     n = strata["n"].cast(pl.Float64).to_numpy()
     for score in SCORES:
         x = strata[f"score_{score}"].cast(pl.Float64).to_numpy()

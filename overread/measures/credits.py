@@ -20,10 +20,10 @@ TERMS: Final = (
     "coalesce(sum(n) FILTER (sla_outcome = 'breach'), 0)::BIGINT AS breach "
     "FROM {counted} GROUP BY ALL)"
 )
-# Sums over terms and months.
+# Sums over terms and months; money adds up in decimals, in whatever order.
 OWED: Final = (
     "coalesce(sum(met + breach), 0)::BIGINT AS due, coalesce(sum(breach) FILTER (owed), 0)::BIGINT AS credited, "
-    "coalesce(sum(credit * breach) FILTER (owed), 0)::DOUBLE AS amount"
+    "coalesce(sum(credit::DECIMAL(18, 6) * breach) FILTER (owed), 0)::DOUBLE AS amount"
 )
 _GRAINS: Final = "(credit_currency), (credit_currency, vendor)"
 _MONTHLY: Final = "(credit_currency, month), (credit_currency, vendor, month)"

@@ -61,8 +61,8 @@ def _of(
 ) -> Shares:
     """Shares from the condition of the denominator (with its name) and that of each category."""
     name, condition = denominator
-    # a category may be called like a dimension
-    told = tuple((category, f"of_{category or 'all'}") for category, _ in parts)
+    # a category may be called like a dimension, or like one of another denominator
+    told = tuple((category, f"{name}_{category or 'all'}") for category, _ in parts)
     sums = [_counted(name, condition)]
     sums += [
         _counted(label, f"{condition} AND ({part})")
@@ -111,16 +111,20 @@ SHARES: Final = MappingProxyType(
 
 def discrepancies(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """Rows of the measures of `SHARES` where their denominator has cases; routes apart over all months only."""
-    for measure_id, shares in SHARES.items():
-        strata = roll_up(
+    rolled = {
+        table: roll_up(
             connection,
-            shares.table,
+            table,
             (),
-            shares.sums,
+            ", ".join(shares.sums for shares in SHARES.values() if shares.table == table),
             optional=("route",),
             few=True,
             monthly_subsets=False,
-        ).filter(pl.col(shares.denominator) > 0)
+        )
+        for table in dict.fromkeys(shares.table for shares in SHARES.values())
+    }
+    for measure_id, shares in SHARES.items():
+        strata = rolled[shares.table].filter(pl.col(shares.denominator) > 0)
         n = strata[shares.denominator].cast(pl.Float64).to_numpy()
         for category, name in shares.parts:
             x = strata[name].cast(pl.Float64).to_numpy()

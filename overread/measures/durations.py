@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from overread.measures.grains import Grain, Grouping, grains, groupings, held_months
+from overread.measures.grains import Grain, Grouping, Months, grains, groupings, held_months
 from overread.measures.time_to_report import CURVES, KINDS, drawn, time_to_report, write_curves
 from overread.measures.time_to_report import GRAINS as REPORT_GRAINS
 from overread.measures.turnaround import Summaries, summaries, turnaround
@@ -78,18 +78,29 @@ class Part:
 
 
 class _Reader:
-    """Reads the bins of an interval; cells are numbered by month and place, places without their months."""
+    """Reads the bins of an interval; cells are numbered by month and place, places without their months.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection, self._lock = connection, Lock()
+    Args:
+        connection: The warehouse.
+        lock: Held while the connection is used: it serves one at a time.
+        name: Of the view that numbers the cells.
+        months: Months to read, None = every.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, lock: Lock, name: str, months: Months
+    ) -> None:
+        self._connection, self._lock, self._name = connection, lock, name
+        kept = "" if months is None else f"WHERE list_contains({list(months)}::VARCHAR[], month)"
         cells = connection.sql(
             "SELECT (row_number() OVER (ORDER BY month, cell) - 1)::INTEGER AS number, "
             "(dense_rank() OVER (ORDER BY cell) - 1)::INTEGER AS place, month, cell FROM "
-            "(SELECT month, cell FROM count_duration UNION SELECT month, cell FROM count_time_to_report)"
+            f"(SELECT month, cell FROM count_duration {kept} UNION "
+            f"SELECT month, cell FROM count_time_to_report {kept})"
         ).pl()
-        connection.register("numbered", cells.to_arrow())
+        connection.register(name, cells.to_arrow())
         described = connection.sql(
-            "SELECT * EXCLUDE (cell) FROM numbered JOIN task_cell USING (cell) ORDER BY number"
+            f"SELECT * EXCLUDE (cell) FROM {name} JOIN task_cell USING (cell) ORDER BY number"
         ).pl()
         self.cells = described.drop("number", "place")
         self.places = described.unique("place").sort("place").drop("number", "place", "month")
@@ -100,6 +111,10 @@ class _Reader:
             described["place"].to_numpy(),
         )
 
+    def close(self) -> None:
+        """Leave nothing behind in the connection."""
+        self._connection.unregister(self._name)
+
     def intervals(self) -> list[str]:
         """Intervals that some finished task has, and those that are told of all tasks."""
         found = self._connection.execute("SELECT DISTINCT interval FROM count_duration").fetchall()
@@ -109,14 +124,14 @@ class _Reader:
         """The bins of an interval, over the cells."""
         with self._lock:
             finished = self._connection.execute(
-                "SELECT number, seconds, n FROM count_duration JOIN numbered USING (month, cell) "
+                f"SELECT number, seconds, n FROM count_duration JOIN {self._name} USING (month, cell) "
                 # sorted by all threads of the engine, which leaves nothing to sort here
                 "WHERE interval = ? ORDER BY seconds",
                 [interval],
             ).fetchnumpy()
             waited = self._connection.execute(
                 f"SELECT number, seconds, CASE state {_KIND} END AS kind, n FROM count_time_to_report "
-                "JOIN numbered USING (month, cell) WHERE interval = ?",
+                f"JOIN {self._name} USING (month, cell) WHERE interval = ?",
                 [interval],
             ).fetchnumpy()
         histogram = GroupedHistogram(
@@ -128,31 +143,33 @@ class _Reader:
         return Bins(interval, histogram, cell, seconds, kind, n)
 
 
-def durations(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+def durations(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator[pl.DataFrame]:
     """Mean and quantiles of the finished tasks, and the turnaround of all tasks, per interval, in minutes.
 
     The curves of each vendor, each region and all are left in the table `report_curve`.
     """
-    reader = _Reader(connection)
-    parts: list[Part] = []
-    if reader.cells.height:
-        monthly = _grouped(reader.cells, [grain for grain in grains() if "month" in grain])
-        pooled = _grouped(reader.places, [grain for grain in grains() if "month" not in grain])
+    lock = Lock()
+    every = _Reader(connection, lock, "numbered_every", None)
+    fresh = every if told is None else _Reader(connection, lock, "numbered_fresh", told)
+    monthly = _grouped(fresh.cells, [grain for grain in grains() if "month" in grain])
+    pooled = _grouped(every.places, [grain for grain in grains() if "month" not in grain])
 
-        def work(interval: str) -> list[Part]:
-            bins = reader.read(interval)
+    def work(interval: str) -> list[Part]:
+        bins = every.read(interval)
+        moments = Moments.of_cells(bins.finished)
+        place, places = every.place, every.places.height
+        together = (bins.merged(place, places), moments.merged(place, places))
+        if fresh is not every:
+            bins = fresh.read(interval)
             moments = Moments.of_cells(bins.finished)
-            place, places = reader.place, reader.places.height
-            return [
-                _part(bins, moments, monthly),
-                _part(bins.merged(place, places), moments.merged(place, places), pooled),
-            ]
+        return [_part(bins, moments, monthly), _part(*together, pooled)]
 
-        # sorting and gathering leave Python's lock to others
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            for found in threads.map(work, reader.intervals()):
-                parts += found
-    connection.unregister("numbered")
+    # sorting and gathering leave Python's lock to others
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        found = list(threads.map(work, every.intervals() if every.cells.height else ()))
+    parts = [part for of_interval in found for part in of_interval]
+    for reader in {every, fresh}:
+        reader.close()
     yield from turnaround([part.finished for part in parts])
     for part in parts:
         yield from part.all_tasks

@@ -58,6 +58,8 @@ _MONTHLY: Final = frozenset(
 )
 
 
+# Months that are told apart, None = every; where months are recomputed, the rows of the others stand.
+Months = Collection[str] | None
 # The dimensions that are kept apart.
 Grain = tuple[str, ...]
 # Strata, and the number of each cell's stratum.
@@ -80,6 +82,7 @@ def groupings(
     keys: Sequence[str],
     held: Collection[str],
     among: Sequence[Sequence[str]] | None = None,
+    told: Months = None,
 ) -> Iterator[Grouping]:
     """The strata of every grain over fine cells.
 
@@ -88,6 +91,7 @@ def groupings(
         keys: Categories that stay apart at every grain.
         held: Months that stand for themselves, never in a roll-up over months.
         among: Which grains; None = every.
+        told: Months that have strata of their own; None = every.
 
     Yields:
         Per grain its strata (keys and the dimensions kept apart, month as `period`) and the number of each cell's
@@ -96,8 +100,11 @@ def groupings(
     numbered = cells.with_row_index("place")
     for grain in grains() if among is None else among:
         names = [*keys, *grain]
-        pooled = bool(held) and "month" not in grain
-        kept = numbered.filter(~pl.col("month").is_in(list(held))) if pooled else numbered
+        kept = numbered
+        if "month" in grain and told is not None:
+            kept = numbered.filter(pl.col("month").is_in(list(told)))
+        elif "month" not in grain and held:
+            kept = numbered.filter(~pl.col("month").is_in(list(held)))
         strata = (
             kept.group_by(names, maintain_order=True).agg("place")
             if names
@@ -127,6 +134,7 @@ def roll_up_query(
     few: bool = False,
     months: bool = True,
     places: Collection[tuple[str, ...]] = _PLACES,
+    told: Months = None,
 ) -> str:
     """SQL of the sums of a count table at every grain; NULL in a dimension = rolled up over it.
 
@@ -141,6 +149,7 @@ def roll_up_query(
         few: Only places of one dimension or none: for what is asked of a vendor or a site, not of a cell.
         months: Whether months are told apart, too; else only all months together.
         places: The dimensions that are kept apart together; the grains are those of these places.
+        told: Months that have strata of their own; None = every.
 
     Returns:
         SQL giving one row per stratum: the dimensions (month as `period`), keys, optional keys and sums.
@@ -160,18 +169,22 @@ def roll_up_query(
             and (monthly_subsets or not (subset and with_month))
             and not (few and len(place) > 1)
         ]
-        told = set(chain.from_iterable(grains))
-        held = "" if with_month or not dated else " AND month NOT IN (SELECT month FROM held_month)"
+        apart = set(chain.from_iterable(grains))
+        kept = ""
+        if with_month and told is not None:
+            kept = f" AND list_contains({list(told)}::VARCHAR[], month)"
+        elif not with_month and dated:
+            kept = " AND month NOT IN (SELECT month FROM held_month)"
         columns = [
-            f"{name if name in told else 'NULL'}::VARCHAR AS {'period' if name == 'month' else name}"
+            f"{name if name in apart else 'NULL'}::VARCHAR AS {'period' if name == 'month' else name}"
             for name in names
         ]
-        apart = [
-            name if name in told else f"NULL::VARCHAR AS {name}" for name in (*keys, *optional)
+        categories = [
+            name if name in apart else f"NULL::VARCHAR AS {name}" for name in (*keys, *optional)
         ]
         sets = ", ".join("(" + ", ".join(grain) + ")" for grain in grains)
         return (
-            f"SELECT {', '.join([*columns, *apart, sums])} FROM {table} WHERE {where}{held} "
+            f"SELECT {', '.join([*columns, *categories, sums])} FROM {table} WHERE {where}{kept} "
             f"GROUP BY GROUPING SETS ({sets}) HAVING count(*) > 0"
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from overread.measures.catalogue import CATALOGUE
+from overread.measures.grains import Months
 from overread.stats.estimate import OK, Estimate
 
 TEXT: Final = (
@@ -114,9 +115,24 @@ def rows(
 
 
 def write(
-    connection: duckdb.DuckDBPyConnection, parts: Iterable[pl.DataFrame], cutoff: datetime | None
+    connection: duckdb.DuckDBPyConnection,
+    parts: Iterable[pl.DataFrame],
+    cutoff: datetime | None,
+    standing: str = "false",
+    told: Months = None,
 ) -> int:
-    """Replace the `measure` table; a held month's rows are blocked with the check's name. Returns the rows."""
+    """Replace the `measure` table; a held month's rows are blocked with the check's name.
+
+    Args:
+        connection: The warehouse.
+        parts: Rows, the families one after the other.
+        cutoff: Data cut-off (UTC).
+        standing: Condition of the rows of single months that stand where months are told.
+        told: Months that were computed anew, None = every.
+
+    Returns:
+        The rows.
+    """
     frame = pl.concat(list(parts)).with_columns(data_cutoff=pl.lit(cutoff, pl.Datetime("us")))
     held = dict(
         connection.execute(
@@ -135,10 +151,37 @@ def write(
         reason=pl.when(blocked)
         .then(pl.col("period").replace_strict(held, default=None, return_dtype=pl.String))
         .otherwise(pl.col("reason")),
-    ).sort(_ORDER, nulls_last=False)
+    )
+    frame = frame[_order(frame)]
     if frame.filter((pl.col("status") == OK) & pl.col("value").is_null()).height:
         raise ValueError("a measure is ok without a value")
     connection.register("measured", frame.to_arrow())
-    connection.execute("CREATE OR REPLACE TABLE measure AS SELECT * FROM measured")
+    query = "SELECT * FROM measured"
+    if told is not None:
+        query += (
+            " UNION ALL BY NAME SELECT * REPLACE ($cutoff::TIMESTAMP AS data_cutoff) FROM measure "
+            f"WHERE ({standing}) AND period IS NOT NULL AND NOT list_contains($told::VARCHAR[], period)"
+        )
+    known = {} if told is None else {"cutoff": cutoff, "told": list(told)}
+    connection.execute(f"CREATE OR REPLACE TABLE measure AS {query}", known)
     connection.unregister("measured")
-    return frame.height
+    found = connection.execute("SELECT count(*) FROM measure").fetchall()
+    return int(found[0][0])
+
+
+def _order(frame: pl.DataFrame) -> pl.Series:
+    """Places of the rows in the order of the table: by measure, then by stratum, NULL first.
+
+    The two dozen texts of a row are sorted as one number made of their ranks, or a few where they do not fit in one.
+    """
+    keys, bits, key = [], 0, np.zeros(frame.height, dtype=np.uint64)
+    for name in _ORDER:
+        texts = frame[name].drop_nulls().unique().sort()
+        rank = frame[name].cast(pl.Enum(texts)).to_physical().cast(pl.Int64) + 1
+        width = texts.len().bit_length()
+        if bits + width > np.iinfo(np.uint64).bits:
+            keys.append(key)
+            bits, key = 0, np.zeros(frame.height, dtype=np.uint64)
+        key = (key << np.uint64(width)) | rank.fill_null(0).to_numpy().astype(np.uint64)
+        bits += width
+    return pl.Series(np.lexsort([key, *reversed(keys)]))

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from overread.counts.declared import DIMENSIONS
-from overread.measures.grains import Grouping, roll_up
+from overread.measures.grains import Grouping, Months, roll_up
 from overread.measures.table import rows
 from overread.model.codes import UNKNOWN
 from overread.stats.cell_moments import Moments
@@ -84,7 +84,7 @@ def summaries(
     cuts = np.cumsum([strata.height for strata, _ in grouped])[:-1]
     at = histogram.at_ranks(
         [(group, strata.height) for strata, group in grouped],
-        np.split(ranks.reshape(-1, n.size), cuts, axis=1),
+        np.split(ranks.reshape(3 * len(QUANTILES), n.size), cuts, axis=1),
     )
     some = n > 0
     named = pl.concat([strata for strata, _ in grouped], how="diagonal")
@@ -110,13 +110,13 @@ def turnaround(parts: Sequence[Summaries]) -> Iterator[pl.DataFrame]:
         yield rows(measure_id, strata, quantile(n, value, low, high, p, *ranks), scale=1 / 60)
 
 
-def sla(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+def sla(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator[pl.DataFrame]:
     """Due tasks that kept the contract's time or broke it, and those of the others that are due soon.
 
     The target stands where one holds for all tasks of a stratum; breaches are the same tasks told the other way,
     so they are held to none.
     """
-    strata = roll_up(connection, "count_sla", ("sla_interval",), DUE).rename(
+    strata = roll_up(connection, "count_sla", ("sla_interval",), DUE, told=told).rename(
         {"sla_interval": "interval"}
     )
     met, due, breach = (

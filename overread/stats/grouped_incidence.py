@@ -8,6 +8,7 @@ then.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from typing import Any, Literal
 
@@ -278,15 +279,29 @@ class GroupCurves:
         return np.where(reached, time, np.where(here, self.time[next_point], np.nan))
 
 
-def _running(values: FloatArray, start: IntArray) -> FloatArray:
-    """Sums within each group, whose first point is 0."""
-    if values.size == 0:
-        return values
-    fresh = values.copy()
-    # the sum of a group is taken off where the next one begins, so that digits stay; what rounding leaves goes, too
-    fresh[start[1:-1]] = -np.add.reduceat(values, start[:-1])[:-1]
-    sums = np.cumsum(fresh)
-    return np.asarray(sums - np.repeat(sums[start[:-1]], np.diff(start)), dtype=np.float64)
+def _running(start: IntArray) -> Callable[[FloatArray], FloatArray]:
+    """Sums within each group, so made that no group's last digits depend on which others there are.
+
+    Args:
+        start: First point of each group, and the number of points.
+    """
+    size = np.diff(start)
+    # groups of about one size are the rows of one table
+    scale = np.frexp(size.astype(np.float64))[1]
+    blocks = []
+    for each in np.unique(scale):
+        rows = np.flatnonzero(scale == each)
+        column = np.arange(size[rows].max())
+        inside = column < size[rows][:, None]
+        blocks.append((np.where(inside, start[rows][:, None] + column, start[-1]), inside))
+
+    def running(values: FloatArray) -> FloatArray:
+        sums = np.append(values, 0.0)
+        for place, inside in blocks:
+            sums[place[inside]] = np.cumsum(sums[place], axis=1)[inside]
+        return sums[:-1]
+
+    return running
 
 
 class GroupedIncidence:
@@ -339,8 +354,7 @@ class GroupedIncidence:
         number, time = number[first], time[first]
         start = np.searchsorted(number, np.arange(groups + 1))
 
-        def running(values: FloatArray) -> FloatArray:
-            return _running(values, start)
+        running = _running(start)
 
         def before(values: FloatArray, at_start: float) -> FloatArray:
             moved = np.append(at_start, values)[: values.size]

@@ -28,6 +28,9 @@ ACCOUNTING: Final = (
         load_id BIGINT, path VARCHAR, row_number BIGINT, line BIGINT, table_name VARCHAR,
         first_load_id BIGINT, first_row_number BIGINT)""",
     "CREATE TABLE IF NOT EXISTS held_month (month VARCHAR, check_name VARCHAR, message VARCHAR)",
+    # months whose counts were built anew since the measures were computed (NULL: all), and what else these rest on
+    "CREATE TABLE IF NOT EXISTS stale_month (month VARCHAR)",
+    "CREATE TABLE IF NOT EXISTS measure_basis (basis VARCHAR)",
     """CREATE TABLE IF NOT EXISTS check_result (
         check_name VARCHAR, category VARCHAR, month VARCHAR, severity VARCHAR, status VARCHAR,
         n_checked BIGINT, n_failed BIGINT, failing_keys VARCHAR[], message VARCHAR)""",
