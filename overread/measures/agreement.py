@@ -81,7 +81,7 @@ def _in_blocks(patterns: FloatArray, exams: FloatArray, statistic: Statistic) ->
     """
     rows = max(_BLOCK // len(patterns), 1)
     results = [
-        statistic(np.broadcast_to(patterns, (*block.shape, patterns.shape[-1])), frequency=block)
+        statistic(patterns, frequency=block)
         for block in np.split(exams, range(rows, len(exams), rows))
     ]
     parts = ("value", "se", "low", "high", "n", "status", "reason")

@@ -34,7 +34,10 @@ def normal_quantile(level: float) -> float:
 def t_quantile(level: float, n: Any) -> FloatArray:
     """Two-sided t quantile with n - 1 degrees of freedom (1 where n < 2; such an interval is withheld)."""
     freedom = np.maximum(np.asarray(n, dtype=np.float64) - 1, 1.0)
-    return np.asarray(stats.t.ppf(0.5 + level / 2, freedom), dtype=np.float64)
+    # the quantile is slow, and strata share their numbers of cases
+    distinct, place = np.unique(freedom, return_inverse=True)
+    quantile = np.asarray(stats.t.ppf(0.5 + level / 2, distinct), dtype=np.float64)
+    return quantile[place].reshape(freedom.shape)
 
 
 def wilson_limits(

@@ -10,7 +10,7 @@ import numpy as np
 from overread.stats.estimate import Estimate
 from overread.stats.interval import Interval, check_interval
 from overread.stats.multi_rater import NO_PAIRS
-from overread.stats.over_items import few_items, over_items
+from overread.stats.over_items import few_items, often_of, over_items
 
 Weighting = Literal["items", "pairs"]
 # Found by bench.coverage.
@@ -32,7 +32,8 @@ def percent_agreement_multi(
             weighs r (r - 1) / 2).
         level: Confidence level.
         interval: "covering": Wilson on the effective size; "published": t interval over items.
-        frequency: Items that have these counts, shape (..., items); equal items need not be written out.
+        frequency: Items that have these counts, shape (..., items); equal items need not be written out, and
+            counts that all strata share need no axis of strata.
 
     Returns:
         Estimate of shape (...) with the standard error over items, which are independent where pairs of ratings
@@ -50,7 +51,7 @@ def percent_agreement_multi(
     if weighting not in ("items", "pairs"):
         raise ValueError(f"weighting is items or pairs, not {weighting!r}")
     table = np.asarray(counts, dtype=np.float64)
-    often = np.broadcast_to(np.asarray(frequency, dtype=np.float64), table.shape[:-1])
+    often = often_of(frequency, table)
     r = table.sum(axis=-1)
     paired = r >= 2
     pairs = np.where(paired, r * (r - 1), 1.0)

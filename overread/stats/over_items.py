@@ -15,6 +15,17 @@ MINIMUM_RATINGS = 40.0
 FEW_RATINGS = "a category holds fewer than 40 ratings: no interval covers 95 %"
 
 
+def often_of(frequency: Any, counts: FloatArray) -> FloatArray:
+    """How many items each row of counts stands for; counts that strata share are not repeated for them."""
+    often = np.asarray(frequency, dtype=np.float64)
+    return np.broadcast_to(often, np.broadcast_shapes(often.shape, counts.shape[:-1]))
+
+
+def over(often: FloatArray, values: FloatArray) -> FloatArray:
+    """Sums over the items: (..., items) and (..., items, values) -> (..., values)."""
+    return np.asarray((often[..., None, :] @ values)[..., 0, :])
+
+
 def few_ratings(totals: FloatArray) -> list[tuple[Any, str]]:
     """Where a category in use holds too few ratings for its share to be known."""
     rarest = np.where(totals > 0, totals, np.inf).min(axis=-1)

@@ -11,6 +11,7 @@ from overread.stats.multi_rater import (
     item_counts,
     krippendorff_alpha,
 )
+from overread.stats.observed_agreement import percent_agreement_multi
 
 quick = settings(deadline=None, max_examples=40)
 # four raters, three grades; values, standard errors and t limits of it by PyPI irrCAC 0.4.4
@@ -240,3 +241,13 @@ def test_a_frequency_is_as_many_equal_items(patterns):
             )
         assert short.status == long.status
         assert short.reason == long.reason
+
+
+@pytest.mark.parametrize("statistic", [*STATISTICS, percent_agreement_multi])
+def test_counts_that_strata_share_are_not_repeated_for_them(statistic):
+    frequency = np.random.default_rng(4).integers(0, 30, (5, len(COUNTS)))
+    shared = statistic(COUNTS, frequency=frequency)
+    repeated = statistic(np.broadcast_to(COUNTS, (5, *COUNTS.shape)), frequency=frequency)
+    assert shared.value.shape == (5,)
+    np.testing.assert_allclose(parts(shared), parts(repeated), rtol=1e-12)
+    assert shared.reason.tolist() == repeated.reason.tolist()
