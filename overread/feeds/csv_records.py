@@ -81,10 +81,14 @@ def _quote_faults(piece: NDArray[np.uint8], quotes: NDArray[np.intp], delimiter:
 
 
 class _Search:
-    """Record by record through the body: well-formed ones, bad ones, their numbers and lines."""
+    """Record by record through what follows the header: good ones, bad ones, their numbers and lines."""
 
-    def __init__(self, body: bytes, delimiter: int, fields: int, *, exact: bool) -> None:
-        self.body, self.delimiter, self.fields, self.exact = body, delimiter, fields, exact
+    def __init__(
+        self, content: bytes, start: int, delimiter: int, fields: int, *, exact: bool
+    ) -> None:
+        # positions are of the content, so that a large file is not copied without its header
+        self.content, self.start = content, start
+        self.delimiter, self.fields, self.exact = delimiter, fields, exact
         # good bytes from (inclusive), to (exclusive)
         self.good: list[tuple[int, int]] = []
         self.numbers: list[NDArray[np.int64]] = []
@@ -95,23 +99,23 @@ class _Search:
 
     def whole(self) -> bool:
         """Whether every byte belongs to a well-formed record."""
-        return self.good == [(0, len(self.body))]
+        return self.good == [(self.start, len(self.content))]
 
-    def clean(self) -> bytes:
-        """The well-formed records, one line end each."""
-        kept = self.body
-        if not self.whole():
-            kept = b"".join(self.body[start:stop] for start, stop in self.good)
+    def clean(self) -> bytes | memoryview:
+        """The well-formed records, one line end each; a view of the content where it can be one."""
+        if self.whole() and self.content.endswith(b"\n"):
+            return memoryview(self.content)[self.start :]
+        kept = b"".join(self.content[start:stop] for start, stop in self.good)
         return kept if not kept or kept.endswith(b"\n") else kept + b"\n"
 
     def run(self) -> None:
         """Find every record."""
-        whole = np.frombuffer(self.body, dtype=np.uint8)
-        start, size = 0, PIECE
+        whole = np.frombuffer(self.content, dtype=np.uint8)
+        start, size = self.start, PIECE
         while start < whole.size:
             piece = whole[start : start + size]
             last = start + piece.size == whole.size
-            cut = piece.size if last else self.body.rfind(b"\n", start, start + size) + 1 - start
+            cut = piece.size if last else self.content.rfind(b"\n", start, start + size) + 1 - start
             if cut > 0:
                 glance = _glance(piece[:cut], self.delimiter, self.fields)
                 self.padded |= glance.padded
@@ -157,10 +161,10 @@ class _Search:
 
     def _set_aside(self, start: int) -> int:
         """The line at `start` is ill quoted; returns where reading resumes."""
-        resume = self.body.find(b"\n", start)
-        resume = len(self.body) if resume < 0 else resume
+        resume = self.content.find(b"\n", start)
+        resume = len(self.content) if resume < 0 else resume
         self.number += 1
-        text = self.body[start:resume].decode("utf-8", "replace")
+        text = self.content[start:resume].decode("utf-8", "replace")
         self.bad.append(BadRecord(self.number, self.line, "bad_quote", text))
         self.line += 1
         return resume + 1
@@ -172,7 +176,7 @@ class _Search:
         quotes: NDArray[np.intp],
         ends: NDArray[np.intp],
     ) -> None:
-        """The whole records of a part that begins at `start` of the body and whose records end at `ends`."""
+        """The whole records of a part that begins at `start` of the content and whose records end at `ends`."""
 
         def before(sign: int, *, quoted: bool) -> NDArray[np.int64]:
             """How often the sign stands before each position (quoted ones too, where told so)."""
@@ -251,11 +255,12 @@ def read_csv_records(
         if b"\n" not in content:
             content = content.replace(b"\r", b"\n")
     end = content.find(b"\n")
-    head, body = (content, b"") if end < 0 else (content[:end], content[end + 1 :])
+    start = len(content) if end < 0 else end + 1
+    head = content if end < 0 else content[:end]
     header = unique_header(
         path.name, tuple(name.strip().strip('"') for name in head.decode().split(delimiter))
     )
-    search = _Search(body, ord(delimiter), len(header), exact=exact)
+    search = _Search(content, start, ord(delimiter), len(header), exact=exact)
     search.run()
     empty = np.array([], dtype=np.int64)
     return Records(

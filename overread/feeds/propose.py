@@ -97,9 +97,9 @@ def _columns(records: Records, delimiter: str) -> dict[str, list[str]]:
             n: [str(v).strip() for v in table.column(n).to_pylist() if v]
             for n in table.column_names
         }
-    rows = list(csv.reader(io.StringIO(records.clean.decode(), newline=""), delimiter=delimiter))[
-        :SAMPLE_ROWS
-    ]
+    rows = list(
+        csv.reader(io.StringIO(bytes(records.clean).decode(), newline=""), delimiter=delimiter)
+    )[:SAMPLE_ROWS]
     return {n: [r[i].strip() for r in rows if r[i].strip()] for i, n in enumerate(records.header)}
 
 

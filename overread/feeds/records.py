@@ -41,7 +41,7 @@ class Records:
     row_number: NDArray[np.int64]
     line: NDArray[np.int64]
     bad: tuple[BadRecord, ...] = ()
-    clean: bytes = b""
+    clean: bytes | memoryview = b""
     table: pa.Table | None = field(default=None, repr=False)
     padded: bool = True
     plain: Path | None = None

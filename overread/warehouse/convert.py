@@ -80,14 +80,16 @@ def convert(
 def _fault_texts(
     mapping: Mapping, given: list[Column], converted: Dictionary[str, Conversion]
 ) -> str:
-    """The texts of a row with a fault and the raw row, NULL for a good row, so that they cost nothing."""
+    """The texts of a row with a fault and, last, the raw row; NULL for a good row.
+
+    One list, since a column for each text would cost every good row its empty places.
+    """
     wrong = " OR ".join(
         f"({condition})" for c in given for _, condition in faults(c, converted[c.name])
     )
     raw = ", ".join(f"coalesce({cell(name)}, '')" for name in sorted(mapping.source_columns()))
-    texts = [f"{literal(c.name)}: {c.name}_text" for c in given]
-    struct = ", ".join([*texts, f"overread_raw: concat_ws(',', {raw or literal('')})"])
-    return f"CASE WHEN {wrong or 'false'} THEN {{{struct}}} END"
+    texts = ", ".join([*(f"{c.name}_text" for c in given), f"concat_ws(',', {raw or literal('')})"])
+    return f"CASE WHEN {wrong or 'false'} THEN [{texts}] END"
 
 
 def _name_people(
@@ -120,17 +122,18 @@ def report_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping, index
     target = mapping.rows[index]
     vendors: list[str] = []
     told = []
-    for column in given_columns(target):
-        shown = literal("(sealed)") if column.kind is Kind.TOKEN else f"fault_texts.{column.name}"
+    given = given_columns(target)
+    for column in given:
+        shown = literal("(sealed)") if column.kind is Kind.TOKEN else f"{column.name}_text"
         part = conversion(column, target.columns[column.name], mapping, vendors)
         for reason, condition in faults(column, part):
             told.append(
                 f"CASE WHEN {condition} THEN {{field: {literal(column.name)}, value: {shown}, "
                 f"reason: {literal(reason)}}} END"
             )
-    texts = ", ".join(f"fault_texts.{c.name} AS {c.name}_text" for c in given_columns(target))
+    texts = ", ".join(f"fault_texts[{i}] AS {c.name}_text" for i, c in enumerate(given, start=1))
     connection.execute(
         f"INSERT INTO fault SELECT {POSITION}, f.field, f.value, f.reason, raw FROM ("
-        f"SELECT {POSITION}, fault_texts.overread_raw AS raw, unnest([{', '.join(told)}]) AS f FROM ("
+        f"SELECT {POSITION}, fault_texts[-1] AS raw, unnest([{', '.join(told)}]) AS f FROM ("
         f"SELECT *, {texts} FROM target_{index} WHERE fault_texts IS NOT NULL)) WHERE f IS NOT NULL"
     )

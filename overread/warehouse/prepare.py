@@ -6,8 +6,9 @@ import hashlib
 import zipfile
 import zlib
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 import fastexcel
@@ -46,11 +47,13 @@ class Lists:
         site: The configured sites: site, zone, issuer.
         vendor: The configured vendors: vendor.
         key: The network's key.
+        reading: Held while the bytes of a file are in memory, so that it is one file's at a time.
     """
 
     site: pa.Table = field(repr=False)
     vendor: pa.Table = field(repr=False)
     key: bytes = field(repr=False)
+    reading: Lock = field(default_factory=Lock, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +116,15 @@ def prepare(
     """
     folder, path = file
     name = path.relative_to(folder).as_posix()
-    # a CSV file is searched in memory anyhow, so it is read once
-    delivered = path.read_bytes() if mapping.format == "csv" else None
-    sha256 = _sha256(path) if delivered is None else hashlib.sha256(delivered).hexdigest()
-    if sha256 in known:
-        return Prepared(name, sha256, mapping, area)
-    records = None
-    try:
-        records = records_of(mapping, path, delivered, exact=False)
-        if lacking := sorted(mapping.source_columns() - set(records.header)):
-            raise ValueError(
-                f"{name}: column {', '.join(lacking)} of mapping {mapping.source!r} is not in the header; "
-                f"it has {', '.join(records.header)}"
-            )
-    except UNREADABLE as error:
-        message = str(error) if name.split("/")[-1] in str(error) else f"{name}: {error}"
+    with lists.reading:
+        # a CSV file is searched in memory anyhow, so it is read once
+        delivered = path.read_bytes() if mapping.format == "csv" else None
+        sha256 = _sha256(path) if delivered is None else hashlib.sha256(delivered).hexdigest()
+        if sha256 in known:
+            return Prepared(name, sha256, mapping, area)
+        records, message = _read(mapping, name, path, delivered)
+        del delivered
+    if message or records is None:
         return Prepared(name, sha256, mapping, area, records, message)
     with warehouse.cursor() as connection:
         # settings and the names of tables are this connection's own; the warehouse is not touched through it
@@ -143,9 +140,31 @@ def prepare(
             # the parser refuses a record of a file that looked sound: search it record by record
             if records.plain is None or mapping.format != "csv":
                 raise
-            records = records_of(mapping, path, delivered, exact=True)
+            records = records_of(mapping, path, None, exact=True)
             _convert(connection, mapping, records, lists.key)
-    return Prepared(name, sha256, mapping, area, records)
+    # the rows themselves are in the area now
+    return Prepared(name, sha256, mapping, area, replace(records, clean=b"", table=None))
+
+
+def _read(
+    mapping: Mapping, name: str, path: Path, delivered: bytes | None
+) -> tuple[Records | None, str]:
+    """The records of a file, and why it is refused ("" where it is not)."""
+    records = None
+    try:
+        records = records_of(mapping, path, delivered, exact=False)
+        if records.plain is not None:
+            # it is parsed as it lies there
+            records = replace(records, clean=b"")
+        if lacking := sorted(mapping.source_columns() - set(records.header)):
+            raise ValueError(
+                f"{name}: column {', '.join(lacking)} of mapping {mapping.source!r} is not in the header; "
+                f"it has {', '.join(records.header)}"
+            )
+    except UNREADABLE as error:
+        message = str(error) if name.split("/")[-1] in str(error) else f"{name}: {error}"
+        return records, message
+    return records, ""
 
 
 def _sha256(path: Path) -> str:

@@ -14,7 +14,7 @@ from overread.model.facts import TABLES
 # Memory of DuckDB where OVERREAD_MEMORY says nothing else.
 MEMORY: Final = "2GB"
 # Size of the log at which it is merged into the warehouse file: 16 MB, the default, means every few files.
-CHECKPOINT: Final = "256MB"
+CHECKPOINT: Final = "128MB"
 ACCOUNTING: Final = (
     "CREATE SEQUENCE IF NOT EXISTS load_number START 1",
     """CREATE TABLE IF NOT EXISTS ledger (

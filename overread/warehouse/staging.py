@@ -92,5 +92,7 @@ def _source(
     return (
         f"read_csv({literal(str(file))}, auto_detect = false, header = {records.plain is not None}, "
         f"columns = {{{columns}}}, delim = {literal(mapping.delimiter)}, quote = '\"', escape = '\"', "
-        f"new_line = '\\n', nullstr = [{nulls}], strict_mode = true, max_line_size = 16777216)"
+        f"new_line = '\\n', nullstr = [{nulls}], strict_mode = true, max_line_size = 16777216, "
+        # by itself it would be sixteen lines of the largest size, which is a whole file
+        "buffer_size = 33554432)"
     ), True
