@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import polars as pl
@@ -40,6 +42,7 @@ from overread.measures.weighted_rates import weighted_rates
 
 Connection = duckdb.DuckDBPyConnection
 Targets = Mapping[str, float]
+Work = Callable[[Connection], Iterator[pl.DataFrame]]
 
 
 def _named(*names: str) -> str:
@@ -89,32 +92,33 @@ BY_MONTH: Final[Mapping[str, Callable[[Connection, Targets, Months], Iterator[pl
 }
 
 
-def _whole(
-    connection: Connection, cutoff: datetime | None, targets: Targets
-) -> Iterator[Iterable[pl.DataFrame]]:
-    """The other families, always of all months."""
-    yield radpeer(connection)
-    yield review_reach(connection, targets)
-    yield weighted_rates(connection, targets)
-    yield discrepancies(connection)
-    yield delivery_time(connection)
-    yield preliminary_changes(connection)
-    yield nowcasts(connection, cutoff)
-    yield reviewers(connection)
-    yield reciprocity(connection)
-    yield turnaround_by_hour_of_week(connection)
-    yield sla_credits(connection)
-    yield open_work(connection)
-    yield unread_share(connection)
-    yield reader_accuracy(connection)
-    yield ai_populations(connection)
-    yield corrected_accuracy(connection)
-    yield version_differences(connection)
-    yield score_calibration(connection)
-    yield score_drift(connection)
-    yield disagreement_cusum(connection)
-    yield between_readers(connection)
-    yield comparison(connection)
+# The other families, always of all months.
+WHOLE: Final[
+    tuple[Callable[[Connection, datetime | None, Targets], Iterator[pl.DataFrame]], ...]
+] = (
+    lambda connection, _, __: reader_accuracy(connection),
+    lambda connection, _, __: discrepancies(connection),
+    lambda connection, _, __: turnaround_by_hour_of_week(connection),
+    lambda connection, _, __: score_drift(connection),
+    lambda connection, _, __: disagreement_cusum(connection),
+    lambda connection, _, __: score_calibration(connection),
+    lambda connection, _, __: radpeer(connection),
+    lambda connection, _, targets: review_reach(connection, targets),
+    lambda connection, _, targets: weighted_rates(connection, targets),
+    lambda connection, _, __: delivery_time(connection),
+    lambda connection, _, __: preliminary_changes(connection),
+    lambda connection, cutoff, _: nowcasts(connection, cutoff),
+    lambda connection, _, __: reviewers(connection),
+    lambda connection, _, __: reciprocity(connection),
+    lambda connection, _, __: sla_credits(connection),
+    lambda connection, _, __: open_work(connection),
+    lambda connection, _, __: unread_share(connection),
+    lambda connection, _, __: ai_populations(connection),
+    lambda connection, _, __: corrected_accuracy(connection),
+    lambda connection, _, __: version_differences(connection),
+    lambda connection, _, __: between_readers(connection),
+    lambda connection, _, __: comparison(connection),
+)
 
 
 def compute(connection: Connection, cutoff: datetime | None, targets: Targets | None = None) -> int:
@@ -147,15 +151,27 @@ def refresh(connection: Connection, cutoff: datetime | None, targets: Targets | 
     return _compute(connection, cutoff, targets or {}, stale_months(connection, targets or {}))
 
 
+def _bound(family: Callable[..., Iterator[pl.DataFrame]], *arguments: Any) -> Work:
+    return lambda connection: family(connection, *arguments)
+
+
 def _compute(
     connection: Connection, cutoff: datetime | None, targets: Targets, told: Months
 ) -> int:
     """Compute the measures; where months are told, rows `BY_MONTH` of the others stand."""
-    families = [
-        *(family(connection, targets, told) for family in BY_MONTH.values()),
-        *_whole(connection, cutoff, targets),
+    work = [
+        *(_bound(family, targets, told) for family in BY_MONTH.values()),
+        *(_bound(family, cutoff, targets) for family in WHOLE),
     ]
-    parts = [part for family in families for part in family]
+
+    def listed(family: Work) -> list[pl.DataFrame]:
+        # a connection of its own: one serves one thread at a time
+        with connection.cursor() as own:
+            return list(family(own))
+
+    # the engine, numpy and polars leave Python's lock to others
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        parts = [part for family in threads.map(listed, work) for part in family]
     write_triangle(connection, cutoff)
     written = write(connection, parts, cutoff, " OR ".join(BY_MONTH), told)
     write_version_changes(connection)

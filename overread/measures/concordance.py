@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from overread.counts.declared import DIMENSIONS
 from overread.measures.grains import Months, roll_up
 from overread.measures.table import rows
 from overread.stats.proportion import wilson
@@ -56,10 +57,15 @@ def concordance(
 
 
 def radpeer(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
-    """Share of each score that was given at all (category), at places of one dimension or none."""
-    strata = roll_up(
-        connection, "count_review", (), f"{REVIEWED}, {SCORED}", optional=("route",), few=True
-    ).fill_null(0, matches_supertype=True)
+    """Share of each score that was given at all (category), at places of one dimension or none, months as one."""
+    one = pl.sum_horizontal(pl.col(name).is_not_null() for name in ("period", *DIMENSIONS[1:])) <= 1
+    strata = (
+        roll_up(
+            connection, "count_review", (), f"{REVIEWED}, {SCORED}", optional=("route",), few=True
+        )
+        .filter(one)
+        .fill_null(0, matches_supertype=True)
+    )
     n = strata["n"].cast(pl.Float64).to_numpy()
     for score in SCORES:
         x = strata[f"score_{score}"].cast(pl.Float64).to_numpy()
