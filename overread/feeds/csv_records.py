@@ -22,19 +22,28 @@ QUOTE, NEWLINE, RETURN, SPACE = ord('"'), ord("\n"), ord("\r"), ord(" ")
 PIECE = 1 << 18
 
 
-def _decoded(raw: bytes) -> tuple[bytes, str]:
-    """UTF-8 bytes without BOM, and the encoding found."""
+def _decoded(raw: bytes) -> tuple[bytes, int, str]:
+    """UTF-8 bytes, the length of the BOM before them, and the encoding found."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return raw.decode("utf-16").encode(), "utf-16"
+        return raw.decode("utf-16").encode(), 0, "utf-16"
     if raw.startswith(codecs.BOM_UTF8):
-        return raw[3:], "utf-8-sig"
-    if raw.isascii():
-        return raw, "utf-8"
+        return raw, len(codecs.BOM_UTF8), "utf-8-sig"
+    if raw.isascii() or _is_utf8(raw):
+        return raw, 0, "utf-8"
+    return raw.decode("cp1252", errors="surrogateescape").encode("utf-8", "replace"), 0, "cp1252"
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Whether the bytes are UTF-8; told piece by piece, since the text may take four times their room."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    pieces = memoryview(raw)
     try:
-        raw.decode("utf-8")
+        for start in range(0, len(raw), PIECE):
+            decoder.decode(pieces[start : start + PIECE])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="surrogateescape").encode("utf-8", "replace"), "cp1252"
-    return raw, "utf-8"
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,14 +258,14 @@ def read_csv_records(
     """
     given = path.read_bytes() if delivered is None else delivered
     raw = gzip.decompress(given) if path.suffix == ".gz" else given
-    content, encoding = _decoded(raw)
+    content, mark, encoding = _decoded(raw)
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n")
         if b"\n" not in content:
             content = content.replace(b"\r", b"\n")
-    end = content.find(b"\n")
+    end = content.find(b"\n", mark)
     start = len(content) if end < 0 else end + 1
-    head = content if end < 0 else content[:end]
+    head = content[mark:] if end < 0 else content[mark:end]
     header = unique_header(
         path.name, tuple(name.strip().strip('"') for name in head.decode().split(delimiter))
     )

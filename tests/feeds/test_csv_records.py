@@ -134,3 +134,13 @@ def test_records_do_not_depend_on_the_size_of_a_piece(tmp_path_factory, lines):
     assert pieces.bad == whole.bad
     assert pieces.line.tolist() == whole.line.tolist()
     assert pieces.row_number.tolist() == whole.row_number.tolist()
+
+
+def test_bytes_that_are_utf8_only_for_a_while_are_another_encoding(tmp_path, monkeypatch):
+    """A sign may lie across two pieces; one that is cut off at the end is none."""
+    monkeypatch.setattr(csv_records, "PIECE", 3)
+    path = tmp_path / "a.csv"
+    path.write_bytes("n,w\n1,Röntgen\n".encode())
+    assert read_csv_records(path).encoding == "utf-8"
+    path.write_bytes("n,w\n1,Röntgen\n2,é".encode()[:-1])
+    assert read_csv_records(path).encoding == "cp1252"

@@ -224,3 +224,20 @@ def test_a_missing_value_can_choose_the_target(tmp_path, configuration, mapping)
     loads = ingest(connection, configuration, [Mapping.model_validate(body)], tmp_path, b"k" * 32)
     assert accounts(loads) == [("loaded", 3, 2, 1, 0)]
     assert quarantine(connection) == [(4, "", None, "no_target")]
+
+
+@pytest.mark.parametrize("head", [HEAD, '"acc","site","mod","done"\n'])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_byte_order_mark_is_no_part_of_the_first_column(load, head, end):
+    """The file is parsed as it lies there, mark and all."""
+    text = f"{head}A1,ber,CT,2026-01-05 10:00:00\nA2,ber,QQ,\nA3,ber,MR,{end}"
+    connection, loads = load(a=text.encode("utf-8-sig"))
+    assert accounts(loads) == [("loaded", 3, 2, 1, 0)]
+    assert connection.sql("SELECT encoding FROM ledger").fetchall() == [("utf-8-sig",)]
+    assert quarantine(connection) == [(3, "modality", "QQ", "unknown_code")]
+    found = connection.sql("SELECT exam_id, row_number, modality FROM exam ORDER BY 2").fetchall()
+    key = b"0123456789abcdef0123456789abcdef"
+    assert found == [
+        (token(key, "exam", "ber", "A1"), 1, "ct"),
+        (token(key, "exam", "ber", "A3"), 3, "mri"),
+    ]
