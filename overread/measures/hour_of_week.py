@@ -35,8 +35,8 @@ def turnaround_by_hour_of_week(connection: duckdb.DuckDBPyConnection) -> Iterato
     ).pl()
     connection.register("hour_cell", cells.to_arrow())
     bins = connection.execute(
-        f"SELECT number, {INTERVAL} AS seconds, sum(n)::BIGINT AS n FROM count_hour_of_week "
-        f"JOIN hour_cell USING (vendor, region, hour_of_week) {kept} GROUP BY ALL ORDER BY seconds"
+        f"SELECT number, {INTERVAL} AS seconds, n FROM count_hour_of_week "
+        f"JOIN hour_cell USING (vendor, region, hour_of_week) {kept} ORDER BY seconds"
     ).fetchnumpy()
     connection.unregister("hour_cell")
     if cells.height == 0:

@@ -138,9 +138,7 @@ class GroupedHistogram:
             group: Group of each cell, shape (cells,); `groups` for a cell that belongs to none.
             groups: How many groups there are.
         """
-        # 16 bits: numpy sorts them by radix, and fewer bytes travel
-        narrow = np.uint16 if groups < np.iinfo(np.uint16).max else np.int64
-        of_bin = group.astype(narrow)[self.cell]
+        of_bin = narrowed(group, groups)[self.cell]
         order = np.argsort(of_bin, kind="stable")
         bins = np.bincount(of_bin, minlength=groups + 1)
         upto = None if self.n is None else np.append(0, np.cumsum(self.n[order]))
@@ -221,6 +219,16 @@ class GroupedHistogram:
                 kept._sorted(grouping, np.where(inside, rank - before + kept_before, np.nan))
             )
         return found
+
+
+def narrowed(group: IntArray, groups: int) -> NDArray[Any]:
+    """Numbers of groups in 16 bits where they suffice: numpy sorts them by radix, and fewer bytes travel.
+
+    Args:
+        group: Numbers of groups, `groups` among them.
+        groups: How many groups there are.
+    """
+    return group.astype(np.uint16 if groups < np.iinfo(np.uint16).max else np.int64)
 
 
 def _over_groups(counts: FloatArray, group: IntArray, groups: int) -> FloatArray:

@@ -47,6 +47,6 @@ SELECT
         WHEN r.review.score LIKE '%b' THEN 'significant'
         ELSE 'unknown'
     END AS found
-FROM review_assignment_current a JOIN task_fact t USING (task_id) JOIN site s ON s.site = t.site
+FROM review_assignment_current a JOIN task_fact_in_scope t USING (task_id) JOIN site s ON s.site = t.site
 LEFT JOIN ({_FIRST_REVIEW}) r ON r.assignment_id = a.assignment_id
 """

@@ -145,20 +145,27 @@ def build(
     """
     connection.execute(EXAM_VIEW)
     # a fact that is not there yet is made whole
-    _limit(connection, months if all(_exists(connection, name) for name in FACTS) else None)
+    scope = months if all(_exists(connection, name) for name in FACTS) else None
+    _limit(connection, scope)
     write_clocks(connection, cutoff)
+    listed = "" if months is None else f"WHERE month IN ({', '.join(repr(m) for m in months)})"
     rows = {}
     for name, query in FACTS.items():
         parameters = {"cutoff": cutoff} if "$cutoff" in query else {}
+        kept = listed
         if months is None or not _exists(connection, name):
             connection.execute(f"CREATE OR REPLACE TABLE {name} AS {query}", parameters)
             kept = ""
         else:
-            listed = ", ".join(f"'{month}'" for month in months)
-            kept = f"WHERE month IN ({listed})"
             connection.execute(f"DELETE FROM {name} {kept}")
             connection.execute(f"INSERT INTO {name} SELECT * FROM ({query}) {kept}", parameters)
         rows[name] = int(connection.execute(f"SELECT count(*) FROM {name} {kept}").fetchall()[0][0])
+        if name == "task_fact":
+            # the facts that follow take the month of their task, and a window over them stops a filter from outside
+            limited = "" if scope is None else listed
+            connection.execute(
+                f"CREATE OR REPLACE TEMP VIEW task_fact_in_scope AS FROM task_fact {limited}"
+            )
     _list_cells(connection, months)
     return rows
 

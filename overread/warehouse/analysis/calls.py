@@ -51,7 +51,7 @@ WITH runs AS (
     SELECT exam_id, finding, arg_min(call, coalesce(attempt, 1)) AS reader_call,
         count(DISTINCT reader_id) AS readers,
         arg_min(saw_ai_first, coalesce(attempt, 1)) AS saw_ai_first
-    FROM reader_call_current WHERE call IS NOT NULL GROUP BY ALL
+    FROM reader_call_current WHERE call IS NOT NULL AND exam_id IN (SELECT exam_id FROM ai_result_in_scope) GROUP BY ALL
 )
 SELECT
     {_PAIR_MONTH} AS month, a.vendor, e.region, e.site, e.modality, e.technique,

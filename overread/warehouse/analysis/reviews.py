@@ -50,7 +50,7 @@ SELECT
     CASE WHEN r.score <> '1' AND r.delivered_at >= r.reviewed_at
         THEN epoch(r.delivered_at - r.reviewed_at)::BIGINT END AS delivery_seconds,
     e.patient_id
-FROM review_current r JOIN task_fact t USING (task_id) JOIN exam_current e ON e.exam_id = t.exam_id
+FROM review_current r JOIN task_fact_in_scope t USING (task_id) JOIN exam_current e ON e.exam_id = t.exam_id
 LEFT JOIN review_assignment_current a ON a.assignment_id = r.assignment_id AND a.task_id = r.task_id
     AND a.route = r.route
 """

@@ -95,7 +95,10 @@ WITH {termed()}, paced AS (
     SELECT task_id, epoch(read_at - lag(read_at) OVER (PARTITION BY vendor, reader_id ORDER BY read_at, task_id))::BIGINT
         AS gap
     FROM read_task_current SEMI JOIN exam_current USING (exam_id)
-    WHERE read_at IS NOT NULL AND reader_id IN (SELECT reader_id FROM task_in_scope)
+    WHERE reader_id IN (SELECT reader_id FROM task_in_scope)
+        -- a gap that is longer than a sitting is none, so no earlier read matters
+        AND read_at BETWEEN (SELECT min(read_at) FROM task_in_scope) - INTERVAL {SITTING_SECONDS} SECOND
+            AND (SELECT max(read_at) FROM task_in_scope)
 ), timed AS (
     SELECT d.*, {_DURATIONS}, ({_VIOLATIONS}) AS order_violation,
         CASE WHEN p.gap <= {SITTING_SECONDS} THEN p.gap END AS pace,
