@@ -49,7 +49,7 @@ _STYLES: Final = (
     "signals.css",
     "print.css",
 )
-_SCRIPTS: Final = ("numerals.js", "menus.js", "copy.js")
+_SCRIPTS: Final = ("numerals.js", "menus.js", "copy.js", "folded.js")
 
 
 @dataclass(frozen=True, slots=True)

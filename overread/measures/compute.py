@@ -50,18 +50,18 @@ def _named(*names: str) -> str:
 
 
 # Families whose rows of a month rest on the counts of that month alone (no test among months, no category that another
-# month brings), by the condition that finds these rows in the table.
+# month brings), by the condition that finds these rows in the table; the durations first.
 BY_MONTH: Final[Mapping[str, Callable[[Connection, Targets, Months], Iterator[pl.DataFrame]]]] = {
+    "measure_id LIKE 'turnaround_%_completed_only' OR "
+    + _named("turnaround_median", "turnaround_p90", "reported_within"): (
+        lambda connection, _, told: durations(connection, told)
+    ),
     _named(
         "discrepancy_rate",
         "significant_discrepancy_rate",
         "discrepancy_rate_arbitrated",
         "significant_discrepancy_rate_arbitrated",
     ): concordance,
-    "measure_id LIKE 'turnaround_%_completed_only' OR "
-    + _named("turnaround_median", "turnaround_p90", "reported_within"): (
-        lambda connection, _, told: durations(connection, told)
-    ),
     _named("sla_attainment", "sla_breaches", "tasks_at_risk"): (
         lambda connection, _, told: sla(connection, told)
     ),
@@ -169,9 +169,12 @@ def _compute(
         with connection.cursor() as own:
             return list(family(own))
 
+    # the largest first and alone: it uses all cores by itself, and beside others it would not fit in memory
+    durations_first, *others = work
+    parts = listed(durations_first)
     # the engine, numpy and polars leave Python's lock to others
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        parts = [part for family in threads.map(listed, work) for part in family]
+        parts += [part for family in threads.map(listed, others) for part in family]
     write_triangle(connection, cutoff)
     written = write(connection, parts, cutoff, " OR ".join(BY_MONTH), told)
     write_version_changes(connection)
