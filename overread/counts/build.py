@@ -32,6 +32,9 @@ def build(
     Raises:
         SparkUnavailableError: Spark is asked for and is not installed, or there is no Java.
     """
+    # before any count changes: a run that dies halfway leaves months whose measures do not stand
+    changed: Sequence[str | None] = [None] if months is None else months
+    connection.execute("INSERT INTO stale_month SELECT unnest(?::VARCHAR[])", [changed])
     with opened(engine, connection, months, folder) as counting:
         for step in PLAN:
             chosen = months if step.by_month else None
@@ -39,9 +42,6 @@ def build(
             if chosen is not None:
                 fact = fact.filter(nw.col("month").is_in(list(chosen)))
             _write(connection, step.table, counting.results(step.expression(fact)), chosen)
-    # the measures of other months may stand
-    changed: Sequence[str | None] = [None] if months is None else months
-    connection.executemany("INSERT INTO stale_month VALUES (?)", [[month] for month in changed])
     return {
         step.table: int(connection.execute(f"SELECT count(*) FROM {step.table}").fetchall()[0][0])
         for step in PLAN

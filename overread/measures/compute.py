@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
 
 import duckdb
 import polars as pl
@@ -14,11 +14,11 @@ import polars as pl
 from overread.measures.accuracy import ai_accuracy, reader_accuracy
 from overread.measures.agreement import ai_against_reader, between_readers
 from overread.measures.ai_populations import ai_populations
-from overread.measures.ai_runs import ai_runs
-from overread.measures.ai_two_by_two import ai_less_reader, ai_two_by_two
+from overread.measures.ai_runs import ENDED, ai_runs
+from overread.measures.ai_two_by_two import BESIDE_AI, LESS_READER, ai_less_reader, ai_two_by_two
 from overread.measures.ai_versions import version_differences
 from overread.measures.comparison import comparison
-from overread.measures.concordance import concordance, radpeer
+from overread.measures.concordance import RATES, concordance, radpeer
 from overread.measures.credits import sla_credits
 from overread.measures.discrepancies import delivery_time, discrepancies
 from overread.measures.durations import durations
@@ -42,83 +42,77 @@ from overread.measures.weighted_rates import weighted_rates
 
 Connection = duckdb.DuckDBPyConnection
 Targets = Mapping[str, float]
-Work = Callable[[Connection], Iterator[pl.DataFrame]]
+Work = Callable[[Connection], Iterable[pl.DataFrame]]
 
 
 def _named(*names: str) -> str:
     return f"measure_id IN ({', '.join(repr(name) for name in names)})"
 
 
-# Families whose rows of a month rest on the counts of that month alone (no test among months, no category that another
-# month brings), by the condition that finds these rows in the table; the durations first.
-BY_MONTH: Final[Mapping[str, Callable[[Connection, Targets, Months], Iterator[pl.DataFrame]]]] = {
-    "measure_id LIKE 'turnaround_%_completed_only' OR "
-    + _named("turnaround_median", "turnaround_p90", "reported_within"): (
-        lambda connection, _, told: durations(connection, told)
-    ),
-    _named(
-        "discrepancy_rate",
-        "significant_discrepancy_rate",
-        "discrepancy_rate_arbitrated",
-        "significant_discrepancy_rate_arbitrated",
-    ): concordance,
-    _named("sla_attainment", "sla_breaches", "tasks_at_risk"): (
-        lambda connection, _, told: sla(connection, told)
-    ),
-    f"algorithm IS NOT NULL AND {_named('sensitivity', 'specificity', 'auc')}": (
-        lambda connection, _, told: ai_accuracy(connection, told)
-    ),
-    _named("agreement_percent", "cohen_kappa", "gwet_ac1", "pabak"): (
-        lambda connection, _, told: ai_against_reader(connection, told)
-    ),
-    _named(
-        "ppv",
-        "npv",
-        "accuracy",
-        "likelihood_ratio_positive",
-        "likelihood_ratio_negative",
-        "false_alerts_per_true_alert",
-    ): lambda connection, _, told: ai_two_by_two(connection, told),
-    _named(
-        "reader_sensitivity",
-        "reader_specificity",
-        "sensitivity_less_reader",
-        "specificity_less_reader",
-        "discordance_yield",
-    ): lambda connection, _, told: ai_less_reader(connection, told),
-    _named("ai_failure_rate", "ai_exclusion_rate", "ai_turnaround_median"): (
-        lambda connection, _, told: ai_runs(connection, told)
-    ),
-}
+def _by_month(targets: Targets, told: Months) -> dict[str, Work]:
+    """Families whose rows of a month rest on the counts of that month alone; the durations first.
+
+    No test among months and no category that another month brings enters such a row.
+
+    Args:
+        targets: Target per measure.
+        told: Months to tell apart, None = every.
+
+    Returns:
+        Families by the condition that finds their rows in the table.
+    """
+    return {
+        "measure_id LIKE 'turnaround_%_completed_only' OR "
+        + _named("turnaround_median", "turnaround_p90", "reported_within"): partial(
+            durations, told=told
+        ),
+        _named(*RATES): partial(concordance, targets=targets, told=told),
+        _named("sla_attainment", "sla_breaches", "tasks_at_risk"): partial(sla, told=told),
+        f"algorithm IS NOT NULL AND {_named('sensitivity', 'specificity', 'auc')}": partial(
+            ai_accuracy, told=told
+        ),
+        _named("agreement_percent", "cohen_kappa", "gwet_ac1", "pabak"): partial(
+            ai_against_reader, told=told
+        ),
+        _named(
+            "ppv",
+            "npv",
+            "accuracy",
+            "likelihood_ratio_positive",
+            "likelihood_ratio_negative",
+            "false_alerts_per_true_alert",
+        ): partial(ai_two_by_two, told=told),
+        _named(*BESIDE_AI, *LESS_READER, "discordance_yield"): partial(ai_less_reader, told=told),
+        _named(*ENDED, "ai_turnaround_median"): partial(ai_runs, told=told),
+    }
 
 
-# The other families, always of all months.
-WHOLE: Final[
-    tuple[Callable[[Connection, datetime | None, Targets], Iterator[pl.DataFrame]], ...]
-] = (
-    lambda connection, _, __: reader_accuracy(connection),
-    lambda connection, _, __: discrepancies(connection),
-    lambda connection, _, __: turnaround_by_hour_of_week(connection),
-    lambda connection, _, __: score_drift(connection),
-    lambda connection, _, __: disagreement_cusum(connection),
-    lambda connection, _, __: score_calibration(connection),
-    lambda connection, _, __: radpeer(connection),
-    lambda connection, _, targets: review_reach(connection, targets),
-    lambda connection, _, targets: weighted_rates(connection, targets),
-    lambda connection, _, __: delivery_time(connection),
-    lambda connection, _, __: preliminary_changes(connection),
-    lambda connection, cutoff, _: nowcasts(connection, cutoff),
-    lambda connection, _, __: reviewers(connection),
-    lambda connection, _, __: reciprocity(connection),
-    lambda connection, _, __: sla_credits(connection),
-    lambda connection, _, __: open_work(connection),
-    lambda connection, _, __: unread_share(connection),
-    lambda connection, _, __: ai_populations(connection),
-    lambda connection, _, __: corrected_accuracy(connection),
-    lambda connection, _, __: version_differences(connection),
-    lambda connection, _, __: between_readers(connection),
-    lambda connection, _, __: comparison(connection),
-)
+def _whole(cutoff: datetime | None, targets: Targets) -> list[Work]:
+    """The other families, always of all months."""
+    return [
+        reader_accuracy,
+        discrepancies,
+        turnaround_by_hour_of_week,
+        score_drift,
+        disagreement_cusum,
+        score_calibration,
+        radpeer,
+        partial(review_reach, targets=targets),
+        partial(weighted_rates, targets=targets),
+        delivery_time,
+        preliminary_changes,
+        partial(nowcasts, cutoff=cutoff),
+        reviewers,
+        reciprocity,
+        sla_credits,
+        open_work,
+        unread_share,
+        ai_populations,
+        corrected_accuracy,
+        version_differences,
+        between_readers,
+        comparison,
+    ]
 
 
 def compute(connection: Connection, cutoff: datetime | None, targets: Targets | None = None) -> int:
@@ -151,18 +145,11 @@ def refresh(connection: Connection, cutoff: datetime | None, targets: Targets | 
     return _compute(connection, cutoff, targets or {}, stale_months(connection, targets or {}))
 
 
-def _bound(family: Callable[..., Iterator[pl.DataFrame]], *arguments: Any) -> Work:
-    return lambda connection: family(connection, *arguments)
-
-
 def _compute(
     connection: Connection, cutoff: datetime | None, targets: Targets, told: Months
 ) -> int:
-    """Compute the measures; where months are told, rows `BY_MONTH` of the others stand."""
-    work = [
-        *(_bound(family, targets, told) for family in BY_MONTH.values()),
-        *(_bound(family, cutoff, targets) for family in WHOLE),
-    ]
+    """Compute the measures; where months are told, rows of `_by_month` of the others stand."""
+    by_month = _by_month(targets, told)
 
     def listed(family: Work) -> list[pl.DataFrame]:
         # a connection of its own: one serves one thread at a time
@@ -170,13 +157,13 @@ def _compute(
             return list(family(own))
 
     # the largest first and alone: it uses all cores by itself, and beside others it would not fit in memory
-    durations_first, *others = work
-    parts = listed(durations_first)
+    largest, *others = (*by_month.values(), *_whole(cutoff, targets))
+    parts = listed(largest)
     # the engine, numpy and polars leave Python's lock to others
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         parts += [part for family in threads.map(listed, others) for part in family]
     write_triangle(connection, cutoff)
-    written = write(connection, parts, cutoff, " OR ".join(BY_MONTH), told)
+    written = write(connection, parts, cutoff, " OR ".join(by_month), told)
     write_version_changes(connection)
     write_curves(connection)
     settle(connection, targets)

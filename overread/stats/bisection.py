@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from overread.stats.estimate import FloatArray
+
+Side = Literal["left", "right"]
 IntArray = NDArray[np.int64]
 
 
@@ -27,3 +31,27 @@ def first_where(
         yes = reached(middle)
         low, high = np.where(inside & ~yes, middle + 1, low), np.where(inside & yes, middle, high)
     return low
+
+
+def places_of(
+    at: FloatArray,
+    low: IntArray,
+    high: IntArray,
+    value: Callable[[IntArray], FloatArray],
+    side: Side,
+) -> IntArray:
+    """As `numpy.searchsorted`, in a stretch of its own for each value.
+
+    Args:
+        at: Values looked for, shape S.
+        low: First place of each stretch, shape S.
+        high: Place behind each stretch, shape S.
+        value: The values that ascend within the stretches, by place; asked about `low` of an empty stretch, too.
+        side: "left": the first place with a value not below; "right": the first with one above.
+    """
+
+    def passed(place: IntArray) -> NDArray[np.bool_]:
+        found = value(place)
+        return np.asarray(found > at if side == "right" else found >= at)
+
+    return first_where(low, high, passed)

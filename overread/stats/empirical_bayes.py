@@ -60,10 +60,19 @@ class _Node(NamedTuple):
     between: FloatArray  # variance between units, (..., 1)
 
 
-def _grid(events: FloatArray, size: FloatArray, unit_variance: FloatArray) -> FloatArray:
+def _grid(
+    events: FloatArray, size: FloatArray, unit_variance: FloatArray, told: FloatArray
+) -> FloatArray:
     """Log ratios of the variance between units to that of a typical unit's own rate: (NODES, ..., 1).
 
     Around the moment estimate (DerSimonian and Laird 1986), eight standard deviations to each side.
+
+    Args:
+        events: Numerators, shape (..., units).
+        size: Denominators, shape (..., units).
+        unit_variance: Variance of a rate of one case, shape (..., 1).
+        told: What bounds the spread, shape (..., units): cases of a share, events of a ratio (the expectation's
+            scale must not matter).
     """
     units = np.maximum((size > 0).sum(axis=-1, keepdims=True), 2)
     total = np.maximum(size.sum(axis=-1, keepdims=True), 1e-300)
@@ -74,7 +83,7 @@ def _grid(events: FloatArray, size: FloatArray, unit_variance: FloatArray) -> Fl
         squares / (np.where(unit_variance > 0, unit_variance, 1.0) * (units - 1)) - 1, 0.05
     )
     reach = 8 * np.sqrt(2 / (units - 1)) * (1 + ratio) / ratio
-    top = np.log(np.maximum(total / units, 1.0)) + BEYOND
+    top = np.log(np.maximum(told.sum(axis=-1, keepdims=True) / units, 1.0)) + BEYOND
     middle = np.minimum(np.log(ratio), top)
     low, high = np.maximum(middle - reach, LOWEST), np.minimum(middle + reach, top)
     steps = np.linspace(0, 1, NODES).reshape(-1, *[1] * events.ndim)
@@ -191,7 +200,7 @@ def shrink_shares(
         density = likelihood + 0.5 * np.log(doubt) + np.log(rho) + np.log1p(-rho)
         return _Node(density, rate, variance, weight, p, rho * p * (1 - p))
 
-    mixed = _integrate(_grid(xs, ns, pooled * (1 - pooled)), node, pooled)
+    mixed = _integrate(_grid(xs, ns, pooled * (1 - pooled), ns), node, pooled)
     rate = np.where(varied, np.clip(mixed.rate, 0.0, 1.0), pooled)
     mixed = mixed._replace(
         rate=rate,
@@ -262,7 +271,7 @@ def shrink_ratios(
         density = likelihood + 0.5 * np.log(doubt) + np.log(m / b)
         return _Node(density, rate, variance, weight, m, m / b)
 
-    mixed = _integrate(_grid(counted, es, pooled), node, pooled)
+    mixed = _integrate(_grid(counted, es, pooled, counted), node, pooled)
     rate = np.where(varied, mixed.rate, pooled)
     mixed = mixed._replace(
         rate=rate,

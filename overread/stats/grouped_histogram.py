@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from overread.stats.bisection import first_where
+from overread.stats.bisection import Side, places_of
 from overread.stats.estimate import FloatArray
 
 IntArray = NDArray[np.int64]
@@ -58,9 +58,7 @@ class LaidOut:
         bins = self.order[np.minimum(place, self.order.size - 1)]
         return np.where(inside, self.value[bins], np.nan)
 
-    def cases_by(
-        self, group: IntArray, at: FloatArray, side: Literal["left", "right"] = "right"
-    ) -> FloatArray:
+    def cases_by(self, group: IntArray, at: FloatArray, side: Side = "right") -> FloatArray:
         """Cases of a group with values up to and including (right) or below (left) a value, pair by pair.
 
         Args:
@@ -72,13 +70,15 @@ class LaidOut:
             return np.zeros(group.shape)
         last = self.order.size - 1
 
-        def passed(place: IntArray) -> NDArray[np.bool_]:
-            value = self.value[self.order[np.minimum(place, last)]]
-            return np.asarray(value > at if side == "right" else value >= at)
-
         # laying the values themselves out would touch every bin
         start = self.first[group]
-        place = first_where(start, self.first[group + 1], passed)
+        place = places_of(
+            at,
+            start,
+            self.first[group + 1],
+            lambda place: self.value[self.order[np.minimum(place, last)]],
+            side,
+        )
         told = place - start if self.upto is None else self.upto[place] - self.upto[start]
         return np.asarray(told, dtype=np.float64)
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.stats.bisection import first_where
+from overread.stats.bisection import Side, first_where, places_of
 from overread.stats.estimate import Estimate, FloatArray
 from overread.stats.grouped_histogram import GroupedHistogram, LaidOut
 from overread.stats.incidence_estimates import quantiles_of_incidence, shares_by_time
@@ -87,9 +87,7 @@ class GroupCurves:
     sums: VarianceSums
     level: float
 
-    def ended_by(
-        self, group: IntArray, at: FloatArray, side: Literal["left", "right"] = "right"
-    ) -> Ended:
+    def ended_by(self, group: IntArray, at: FloatArray, side: Side = "right") -> Ended:
         """Cases of a group that ended up to and including (right) or before (left) a time, pair by pair.
 
         Args:
@@ -197,17 +195,12 @@ class GroupCurves:
         shape = (self.cases.size, asked.size)
         return np.broadcast_to(np.arange(shape[0])[:, None], shape), np.broadcast_to(asked, shape)
 
-    def _point(
-        self, group: IntArray, at: FloatArray, side: Literal["left", "right"] = "right"
-    ) -> IntArray:
+    def _point(self, group: IntArray, at: FloatArray, side: Side = "right") -> IntArray:
         """The newest point of a group at or before (right) or before (left) a time."""
-
-        def passed(place: IntArray) -> NDArray[np.bool_]:
-            time = self.time[np.minimum(place, self.time.size - 1)]
-            return np.asarray(time > at if side == "right" else time >= at)
-
         # the first point is before any time
-        return first_where(self.start[group] + 1, self.start[group + 1], passed) - 1
+        first, end = self.start[group] + 1, self.start[group + 1]
+        last = self.time.size - 1
+        return places_of(at, first, end, lambda place: self.time[np.minimum(place, last)], side) - 1
 
     def _after(self, point: IntArray, group: IntArray, further: FloatArray) -> _Curve:
         """The curve where so many were reported since a point."""

@@ -136,11 +136,12 @@ def _prepared(
     with ThreadPoolExecutor(AHEAD) as pool:
 
         def send() -> None:
-            for path, mapping in coming:
+            file = next(coming, None)
+            if file is not None:
+                path, mapping = file
                 area = f"overread_area_{next(numbers)}"
                 work = pool.submit(prepare, connection, lists, mapping, (folder, path), known, area)
                 waiting.append((area, work))
-                return
 
         try:
             for _ in range(AHEAD):
@@ -153,5 +154,6 @@ def _prepared(
                 drop(area)
         finally:
             for area, work in waiting:
-                work.cancel() or work.exception()
+                if not work.cancel():
+                    work.exception()  # waits: its area is in use
                 drop(area)

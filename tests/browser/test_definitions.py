@@ -31,6 +31,13 @@ def test_a_link_unfolds_its_definition(page, scorecard):
     page.goto(f"{scorecard.as_uri()}#{name}")
     page.reload()
     definition.locator("dl").wait_for(state="visible")
+    # once more, by a link to where one is
+    definition.locator("summary").click()
+    page.evaluate(
+        "name => { const a = document.body.appendChild(document.createElement('a')); a.href = `#${name}`; a.click(); }",
+        name,
+    )
+    definition.locator("dl").wait_for(state="visible")
     assert page.faults == []
 
 
@@ -52,3 +59,19 @@ def test_paper_has_every_definition(browser, scorecard):
     assert len(all_of_them) > 5
     assert all(each.bounding_box()["height"] > 30 for each in all_of_them)
     context.close()
+
+
+def test_what_was_unfolded_for_paper_is_folded_again(page, hospital_site):
+    for path in ("vendors/meridian/index.html", "committee/quality.html", "committee/signals.html"):
+        page.goto((hospital_site / path).as_uri())
+        opened = page.evaluate(
+            """() => {
+                const open = () => document.querySelectorAll(".folded[open]").length;
+                const before = open();
+                window.dispatchEvent(new Event("beforeprint"));
+                const on_paper = document.querySelectorAll(".folded:not([open])").length;
+                window.dispatchEvent(new Event("afterprint"));
+                return [on_paper, open() - before];
+            }"""
+        )
+        assert opened == [0, 0], path

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from overread import measures
+from overread.counts import build as counts_of_months
 from overread.counts.build import build as build_counts
 from overread.demonstration.generate import generate
 from overread.feeds.configuration import load_configuration
@@ -107,6 +108,23 @@ def test_months_add_up_until_they_are_told(network):
     assert standing(network, "sla_attainment", OTHER) == standing(network, "sla_attainment", MONTH)
     assert standing(network, "sla_attainment", OTHER) == "none"
     assert standing(network, "sla_attainment", "2025-12") == "all"
+
+
+def test_counts_that_broke_off_leave_no_old_row_standing(network, monkeypatch):
+    marked(network)
+    write = counts_of_months._write
+
+    def breaks(connection, table, *rest):
+        if table == "count_sla":
+            raise RuntimeError("the machine went down")
+        write(connection, table, *rest)
+
+    monkeypatch.setattr(counts_of_months, "_write", breaks)
+    with pytest.raises(RuntimeError):
+        build_counts(network, [MONTH])
+    measures.refresh(network, analysis.data_cutoff(network))
+    assert standing(network, "discrepancy_rate", MONTH) == "none"
+    assert standing(network, "discrepancy_rate", OTHER) == "all"
 
 
 def test_everything_is_computed_where_targets_or_held_months_changed(network):

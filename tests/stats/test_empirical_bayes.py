@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
@@ -157,11 +157,12 @@ def test_events_and_non_events_mirror_each_other(units):
 
 @settings(deadline=None, max_examples=30)
 @given(UNITS, st.floats(0.2, 5))
+@example([(0, 1)] * 5 + [(1, 1)], 2.0)
 def test_ratios_follow_the_scale_of_the_expectation(units, scale):
     x, n = np.array(units).T
     result, scaled = shrink_ratios(x, n), shrink_ratios(x, n * scale)
-    np.testing.assert_allclose(scaled.estimate.value * scale, result.estimate.value, rtol=0.01)
-    np.testing.assert_allclose(scaled.weight, result.weight, atol=0.01)
+    np.testing.assert_allclose(scaled.estimate.value * scale, result.estimate.value, rtol=1e-6)
+    np.testing.assert_allclose(scaled.weight, result.weight, atol=1e-6)
 
 
 def test_strata_and_units_without_cases_do_not_disturb():
