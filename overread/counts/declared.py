@@ -70,7 +70,7 @@ TASKS = Count("count_task", "task_fact", ("state", "order_violation", "open_age"
 SLA = Count(
     "count_sla",
     "task_fact",
-    ("sla_interval", "sla_target", "sla_outcome", "sla_at_risk"),
+    ("sla_interval", "sla_target", "sla_outcome", "sla_at_risk", "state"),
     ("sla_interval",),
 )
 CREDITS = Count(

@@ -29,10 +29,11 @@ _ALLOWED: Final = (
     f"WHEN {_local('received_at')} < TIMESTAMP '2026-01-01' THEN 86400 ELSE 72000 END"
 )
 LATE_BY_TERM: Final = (
-    "SELECT month || ' ' || term AS stratum, count(*) FILTER (due) AS due, count(*) FILTER (due AND late) AS late "
+    "SELECT month || ' ' || term AS stratum, count(*) FILTER (due) AS due, count(*) FILTER (due AND late) AS late, "
+    "count(*) FILTER (due AND unread) AS overdue "
     f"FROM (SELECT month, {_TERM} AS term, NOT {_WITHDRAWN} AND (final_at IS NOT NULL "
     f"OR received_at + to_seconds({_ALLOWED}) <= {_CUT_OFF}) AS due, "
-    f"final_at IS NULL OR final_at > received_at + to_seconds({_ALLOWED}) AS late "
+    f"final_at IS NULL AS unread, final_at IS NULL OR final_at > received_at + to_seconds({_ALLOWED}) AS late "
     f"FROM task_plan WHERE vendor = '{OWES['vendor']}') GROUP BY stratum"
 )
 
@@ -69,5 +70,6 @@ LATE_IN_WORKING_TIME: Final = (
     f"count(*) FILTER (final_at IS NOT NULL OR NOT endless AND worked >= {BUSINESS['seconds']}) AS due, "
     f"count(*) FILTER (NOT endless AND worked >= {BUSINESS['seconds']}) AS late, "
     f"count(*) FILTER (final_at > received_at + to_seconds({BUSINESS['seconds']})) AS late_on_the_wall_clock, "
-    "count(*) FILTER (endless) AS endless FROM run"
+    "count(*) FILTER (endless) AS endless, count(*) FILTER (final_at IS NULL) AS open, "
+    f"count(*) FILTER (final_at IS NULL AND NOT endless AND worked >= {BUSINESS['seconds']}) AS overdue FROM run"
 )

@@ -36,6 +36,7 @@ UNDUE: Final = (
         "sla_outcome = 'none'",
     ),
 )
+_FINISHED: Final = ("tasks that are finished, returned or cancelled", "state <> 'open'")
 _DUE: Final = ("tasks that were due by the data cut-off", "sla_outcome IN ('met', 'breach')")
 
 
@@ -104,13 +105,14 @@ def turnaround(row: Stored) -> Evidence:
 
 
 def sla(row: Stored) -> Evidence:
-    """Due tasks that kept the contract's time, or did not; tasks not yet due that soon are."""
+    """Due tasks that kept the contract's time, or did not; tasks not yet due that soon are; open ones past due."""
     own = same(row, interval="sla_interval")[0]
     others = f"sla_interval <> {literal(str(row['interval']))}"
     numerator, denominator, left_out = {
         "sla_attainment": ("met", "due", UNDUE[1:]),
         "sla_breaches": ("breach", "due", UNDUE[1:]),
         "tasks_at_risk": ("at_risk", "waiting", (_DUE, *UNDUE[2:])),
+        "tasks_overdue": ("overdue", "termed", (*UNDUE[2:], _FINISHED)),
     }[row["measure_id"]]
     return from_sums(
         DUE_TASKS,
@@ -131,7 +133,7 @@ def open_work(row: Stored) -> Evidence:
         OPEN,
         quoted(str(row["category"])),
         "open",
-        (("tasks that are finished, returned or cancelled", "state <> 'open'"),),
+        (_FINISHED,),
     )
 
 
@@ -152,7 +154,9 @@ EVIDENCE: Final[Mapping[str, Explain]] = MappingProxyType(
         "turnaround_mean_completed_only": of_row(turnaround),
         **dict.fromkeys(dict(QUANTILES), of_row(turnaround)),
         "turnaround_by_hour_of_week": of_row(turnaround),
-        **dict.fromkeys(("sla_attainment", "sla_breaches", "tasks_at_risk"), of_row(sla)),
+        **dict.fromkeys(
+            ("sla_attainment", "sla_breaches", "tasks_at_risk", "tasks_overdue"), of_row(sla)
+        ),
         "open_tasks": of_row(open_work),
         "unread_share": of_row(unread),
     }

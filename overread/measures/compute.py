@@ -67,7 +67,9 @@ def _by_month(targets: Targets, told: Months) -> dict[str, Work]:
             durations, told=told
         ),
         _named(*RATES): partial(concordance, targets=targets, told=told),
-        _named("sla_attainment", "sla_breaches", "tasks_at_risk"): partial(sla, told=told),
+        _named("sla_attainment", "sla_breaches", "tasks_at_risk", "tasks_overdue"): partial(
+            sla, told=told
+        ),
         f"algorithm IS NOT NULL AND {_named('sensitivity', 'specificity', 'auc')}": partial(
             ai_accuracy, told=told
         ),

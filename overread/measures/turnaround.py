@@ -35,6 +35,8 @@ DUE: Final = (
     "coalesce(sum(n) FILTER (sla_outcome = 'breach'), 0)::BIGINT AS breach, "
     "coalesce(sum(n) FILTER (sla_outcome = 'not_due'), 0)::BIGINT AS waiting, "
     "coalesce(sum(n) FILTER (sla_outcome = 'not_due' AND sla_at_risk), 0)::BIGINT AS at_risk, "
+    "coalesce(sum(n) FILTER (state = 'open' AND sla_outcome IN ('met', 'breach', 'not_due')), 0)::BIGINT AS termed, "
+    "coalesce(sum(n) FILTER (state = 'open' AND sla_outcome = 'breach'), 0)::BIGINT AS overdue, "
     "CASE WHEN min(sla_target) = max(sla_target) THEN min(sla_target) END AS target"
 )
 # Sums of the open tasks: all of them, and those of each age band, by its name.
@@ -47,6 +49,10 @@ OPEN: Final = ", ".join(
             for age in AGES
         ),
     )
+)
+# A month, or a place of one dimension, or everything.
+_FEW: Final = (
+    pl.sum_horizontal(pl.col(name).is_not_null() for name in ("period", *DIMENSIONS[1:])) <= 1
 )
 
 
@@ -111,10 +117,10 @@ def turnaround(parts: Sequence[Summaries]) -> Iterator[pl.DataFrame]:
 
 
 def sla(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator[pl.DataFrame]:
-    """Due tasks that kept the contract's time or broke it, and those of the others that are due soon.
+    """Due tasks that kept the contract's time or broke it, those of the others that are due soon, and open ones past due.
 
     The target stands where one holds for all tasks of a stratum; breaches are the same tasks told the other way,
-    so they are held to none.
+    so they are held to none. A place of one dimension or none that has no open task under a term says so.
     """
     strata = roll_up(connection, "count_sla", ("sla_interval",), DUE, told=told).rename(
         {"sla_interval": "interval"}
@@ -127,15 +133,19 @@ def sla(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator[pl.Data
         "sla_attainment", strata, wilson(met, due), numerator=met, denominator=due, target=target
     )
     yield rows("sla_breaches", strata, wilson(breach, due), numerator=breach, denominator=due)
-    strata = strata.filter(pl.col("waiting") > 0)
-    soon, waiting = (strata[name].cast(pl.Float64).to_numpy() for name in ("at_risk", "waiting"))
-    yield rows("tasks_at_risk", strata, wilson(soon, waiting), numerator=soon, denominator=waiting)
+    unread = strata.filter(pl.col("waiting") > 0)
+    soon, waiting = (unread[name].cast(pl.Float64).to_numpy() for name in ("at_risk", "waiting"))
+    yield rows("tasks_at_risk", unread, wilson(soon, waiting), numerator=soon, denominator=waiting)
+    unfinished = strata.filter((pl.col("termed") > 0) | _FEW)
+    late, termed = (unfinished[name].cast(pl.Float64).to_numpy() for name in ("overdue", "termed"))
+    yield rows(
+        "tasks_overdue", unfinished, wilson(late, termed), numerator=late, denominator=termed
+    )
 
 
 def open_work(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """Share of the open tasks in each age band (category), at places of one dimension or none."""
-    few = pl.sum_horizontal(pl.col(name).is_not_null() for name in ("period", *DIMENSIONS[1:])) <= 1
-    strata = roll_up(connection, "count_task", (), OPEN).filter(few, pl.col("open") > 0)
+    strata = roll_up(connection, "count_task", (), OPEN).filter(_FEW, pl.col("open") > 0)
     n = strata["open"].cast(pl.Float64).to_numpy()
     for age in AGES:
         x = strata[age].cast(pl.Float64).to_numpy()

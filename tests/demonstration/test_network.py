@@ -1,6 +1,7 @@
 """The demonstration network through the whole pipeline, held to its answer key."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -268,6 +269,28 @@ def test_working_time_is_that_of_the_plan(demo, key):
     assert (due, share * due) == (planted["due"], pytest.approx(planted["late"]))
     assert planted["late_on_the_wall_clock"] > 5 * planted["late"]
     assert planted["endless"] > 0
+
+
+def test_the_overdue_tasks_are_those_of_the_plan(demo, key):
+    """One vendor's whole, whose time stands still in pauses without an end; another's month by month."""
+    planted = key[1]["problems"]["working_time"]
+    ((vendor, counted),) = planted["counted"].items()
+    ((share, *_, n),) = measure(demo, "tasks_overdue", vendor=vendor)
+    assert (n, share * n) == (counted["open"], pytest.approx(counted["overdue"]))
+    assert 0 < counted["overdue"] < counted["open"]
+
+    problem, held = key[1]["problems"]["credits_owed"], key[1]["held_months"]
+    overdue = Counter()
+    for stratum, counted in problem["counted"].items():
+        overdue[stratum.split()[0]] += counted["overdue"]
+    vendor = problem["where"]["vendor"]
+    for month, expected in overdue.items():
+        found = measure(demo, "tasks_overdue", period=f"period = '{month}'", vendor=vendor)
+        if month not in held:
+            assert sum(share * n for share, _, _, n in found) == pytest.approx(expected)
+    ((share, *_, n),) = measure(demo, "tasks_overdue", vendor=vendor)
+    total = sum(number for month, number in overdue.items() if month not in held)
+    assert 0 < total == pytest.approx(share * n)
 
 
 def test_the_key_is_written_beside_the_files(key):

@@ -32,7 +32,7 @@ NOWCASTS, SCORES = "measures/test_nowcasts.py::", "measures/test_calibration_of_
 DRIFT, VERSIONS = "measures/test_score_drift.py::", "measures/test_versions.py::"
 CORRECTED, LOCAL = "measures/test_corrected_accuracy.py::", "measures/test_reciprocity.py::"
 BETWEEN, CREDITS = "measures/test_between_readers.py::", "measures/test_credits.py::"
-HOURS = "measures/test_hour_of_week.py::"
+HOURS, OVERDUE = "measures/test_hour_of_week.py::", "measures/test_overdue_tasks.py::"
 QUANTILES = [name for name in CATALOGUE if name.endswith("_completed_only")]
 RATES = ["discrepancy_rate", "significant_discrepancy_rate"]
 DIFFERENCES = [f"{name}_difference" for name in ("sensitivity", "specificity", "auc")]
@@ -59,6 +59,7 @@ NUMBER = {
     **of(f"{HOSPITAL}test_quantiles_over_merged_months", *QUANTILES),
     **of(f"{HOSPITAL}test_sla_counts_due_tasks_only", "sla_attainment", "sla_breaches"),
     **of(f"{HOSPITAL}test_tasks_at_risk_are_a_part_of_those_not_yet_due", "tasks_at_risk"),
+    **of(f"{OVERDUE}test_overdue_tasks_are_the_open_part_of_the_breaches", "tasks_overdue"),
     **of(f"{HOSPITAL}test_open_tasks_by_age", "open_tasks"),
     **of(f"{HOSPITAL}test_tasks_without_a_report_are_a_part_of_all", "unread_share"),
     **of(
@@ -161,6 +162,10 @@ NUMBER = {
 BLOCKED = of(f"{HOSPITAL}test_a_held_month_is_blocked_and_left_out_of_the_roll_up", *NUMBER)
 DEGENERATE = {
     **BLOCKED,
+    **of(
+        f"{OVERDUE}test_where_no_task_is_open_nothing_is_overdue_and_a_place_says_so",
+        "tasks_overdue",
+    ),
     **of(f"{HOSPITAL}test_where_nothing_was_arbitrated_the_rates_say_so", *ending("_arbitrated")),
     **of(f"{REACH}test_nothing_due_is_told_as_such", "review_completion", "review_expired"),
     **of(f"{REACH}test_unknown_probabilities_have_no_weight_and_are_told", *ending("_weighted")),

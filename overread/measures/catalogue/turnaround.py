@@ -59,6 +59,18 @@ TURNAROUND: Final = (
         ("contract_term.target_minutes", "read_task.received_at", "read_task.final_at"), "contract terms",
     ),
     Measure(
+        "tasks_overdue", "Overdue open tasks", "已逾時之未完成件數",
+        "How many tasks are open past the time of their contract at the data cut-off?",
+        "open tasks past the due time of their term at the data cut-off: each is one of the SLA breaches too, and so in "
+        "the denominator of SLA attainment, beside the tasks that were finished late",
+        "open tasks under one clear term, whether due or not",
+        "tasks finished, returned or cancelled; tasks without one clear term. Under a term on the preliminary report an "
+        "open task whose preliminary came late stays overdue until its final. Where nothing is open, places of "
+        "two dimensions or more have no row",
+        "share", "lower", "Wilson",
+        ("contract_term.target_minutes", "read_task.received_at", "read_task.final_at"), "contract terms",
+    ),
+    Measure(
         "open_tasks", "Open tasks by age", "未完成件數（依等候時間）",
         "How long have the tasks waited that are not read yet?",
         "open tasks of the age (category), from images received, else exam completed, to the data cut-off",
