@@ -9,7 +9,7 @@ import duckdb
 import narwhals as nw
 
 from overread.counts.engine import EngineName, opened
-from overread.counts.plan import PLAN
+from overread.counts.plan import PLAN, Pass
 
 
 def build(
@@ -41,7 +41,7 @@ def build(
             fact = counting.fact(step.fact)
             if chosen is not None:
                 fact = fact.filter(nw.col("month").is_in(list(chosen)))
-            _write(connection, step.table, counting.results(step.expression(fact)), chosen)
+            _write(connection, step, counting.results(step.expression(fact)), chosen)
     return {
         step.table: int(connection.execute(f"SELECT count(*) FROM {step.table}").fetchall()[0][0])
         for step in PLAN
@@ -50,22 +50,22 @@ def build(
 
 def _write(
     connection: duckdb.DuckDBPyConnection,
-    table: str,
+    step: Pass,
     results: Iterable[duckdb.DuckDBPyRelation],
     months: Sequence[str] | None,
 ) -> None:
     """Replace the months of a count table by the results."""
     existing = connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]
+        "SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [step.table]
     ).fetchall()
     fresh = months is None or not existing
     for place, result in enumerate(results):
         if place == 0 and fresh:
-            statement = f"CREATE OR REPLACE TABLE {table} AS FROM counts_of_pass"
+            statement = f"CREATE OR REPLACE TABLE {step.table} AS FROM counts_of_pass"
         else:
             if place == 0:
                 connection.execute(
-                    f"DELETE FROM {table} WHERE month IN (SELECT unnest(?))", [list(months or ())]
+                    f"DELETE FROM {step.table} WHERE {step.of_months}", [list(months or ())]
                 )
-            statement = f"INSERT INTO {table} BY NAME FROM counts_of_pass"
+            statement = f"INSERT INTO {step.table} BY NAME FROM counts_of_pass"
         result.query("counts_of_pass", statement)

@@ -93,6 +93,8 @@ CALLS = Count(
     ("reader", "finding", "reference", "call", "truth", "score_key"),
     ("truth",),
 )
+# What an algorithm answered and what the reader did: apart from the scores, of which nearly every one is of one case,
+# and from the populations, these are few.
 PAIRS = Count(
     "count_pair",
     "pair_fact",
@@ -102,16 +104,45 @@ PAIRS = Count(
         "finding",
         "reference",
         "first_reference",
-        "age_band",
-        "sex",
-        "scanner_maker",
         "saw_ai_first",
         "status",
         "call",
         "reader_call",
         "truth",
+    ),
+)
+POPULATIONS: Final = Count(
+    "count_population",
+    "pair_fact",
+    (
+        "algorithm",
+        "algorithm_version",
+        "finding",
+        "reference",
+        "age_band",
+        "sex",
+        "scanner_maker",
+        "status",
+        "call",
+        "truth",
+    ),
+    ("call", "truth"),
+    ("month", "vendor", "region", "site", "patient_class"),
+)
+SCORES: Final = Count(
+    "count_score",
+    "pair_fact",
+    (
+        "algorithm",
+        "algorithm_version",
+        "finding",
+        "reference",
+        "first_reference",
+        "status",
+        "truth",
         "score_key",
     ),
+    ("score_key",),
 )
 # Runs of an algorithm by the whole seconds that they took and that the exam waited for the result.
 RUNS: Final = Count(
@@ -153,6 +184,8 @@ COUNTS: Final = (
     HOURS,
     CALLS,
     PAIRS,
+    POPULATIONS,
+    SCORES,
     RUNS,
     VERSIONS,
 )

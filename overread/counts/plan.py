@@ -29,6 +29,8 @@ Frame = nw.LazyFrame[Any]
 PLACES: Final = tuple(name for name in DIMENSIONS if name != "month")
 DELAY_COLUMNS: Final = ("month", "vendor", "route", "origin_month", "delay", "found")
 DURATION_COLUMNS: Final = (*INTERVALS, "pace")
+# A cell has one month, which is not written again for every second.
+_CELLS_OF_MONTHS: Final = "cell IN (SELECT cell FROM task_cell WHERE month IN (SELECT unnest(?)))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Pass:
         expression: The fact -> parts with the same columns, which together are the table. An engine that pays
             for each question asks for all parts at once, one that pays for memory asks part by part.
         by_month: Whether a month's counts come from that month's rows alone; else the table is always made whole.
+        of_months: SQL of the table's rows of months that are the parameter.
     """
 
     table: str
@@ -49,6 +52,7 @@ class Pass:
     columns: tuple[str, ...]
     expression: Callable[[Frame], tuple[Frame, ...]]
     by_month: bool = True
+    of_months: str = "month IN (SELECT unnest(?))"
 
 
 def counted(frame: Frame, count: Count) -> tuple[Frame, ...]:
@@ -62,7 +66,7 @@ def duration_histograms(tasks: Frame) -> tuple[Frame, ...]:
     """Tasks per cell and whole second, one part per interval."""
     return tuple(
         tasks.filter(~nw.col(interval).is_null())
-        .group_by("month", "cell", nw.col(interval).alias("seconds"))
+        .group_by("cell", nw.col(interval).alias("seconds"))
         .agg(n=nw.len())
         .with_columns(interval=nw.lit(interval))
         for interval in DURATION_COLUMNS
@@ -73,7 +77,7 @@ def wait_histograms(tasks: Frame) -> tuple[Frame, ...]:
     """Tasks without a report per cell, state (open, returned, cancelled) and whole second, one part per interval."""
     return tuple(
         tasks.filter(~nw.col(column).is_null())
-        .group_by("month", "cell", "state", nw.col(column).alias("seconds"))
+        .group_by("cell", "state", nw.col(column).alias("seconds"))
         .agg(n=nw.len())
         .with_columns(interval=nw.lit(interval))
         for interval, column in WAITED.items()
@@ -134,8 +138,20 @@ PLAN: Final = (
         scores_of_reviewers,
     ),
     Pass(DELAYS, "assignment_fact", DELAY_COLUMNS, review_delays),
-    Pass(DURATIONS, "task_fact", ("month", "cell", *DURATION_COLUMNS), duration_histograms),
-    Pass(WAITS, "task_fact", ("month", "cell", "state", *WAITED.values()), wait_histograms),
+    Pass(
+        DURATIONS,
+        "task_fact",
+        ("month", "cell", *DURATION_COLUMNS),
+        duration_histograms,
+        of_months=_CELLS_OF_MONTHS,
+    ),
+    Pass(
+        WAITS,
+        "task_fact",
+        ("month", "cell", "state", *WAITED.values()),
+        wait_histograms,
+        of_months=_CELLS_OF_MONTHS,
+    ),
     Pass(
         RATINGS,
         "call_fact",

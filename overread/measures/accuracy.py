@@ -24,7 +24,7 @@ from overread.measures.study_strata import PLACE, STRATUM
 from overread.measures.table import rows
 from overread.stats.auc import auc_delong
 from overread.stats.estimate import Estimate, make_estimate
-from overread.stats.grouped_histogram import narrowed
+from overread.stats.grouped_histogram import by_group
 from overread.stats.proportion import wilson
 
 UNPOOLED = (
@@ -96,13 +96,13 @@ def _auc(
     cell, key = bins["number"], bins["score_key"].astype(np.int64)
     sick, well = bins["sick"].astype(np.float64), bins["well"].astype(np.float64)
     for strata, group in groupings(cells, keys, held_months(connection), told=told):
-        stratum = narrowed(group, strata.height)[cell]
-        order = np.argsort(stratum, kind="stable")
-        order = order[: np.count_nonzero(stratum < strata.height)]
+        # cells of no stratum come last
+        order, begin = by_group(group[cell], strata.height + 1)
+        order = order[: begin[-2]]
         if order.size == 0:
             continue
         # equal scores of one stratum are one bin
-        at, score = stratum[order].astype(np.int64), key[order]
+        at, score = np.repeat(np.arange(strata.height), np.diff(begin[:-1])), key[order]
         new = (np.diff(at, prepend=-1) != 0) | (np.diff(score, prepend=score[0]) != 0)
         start = np.flatnonzero(new)
         first = np.flatnonzero(np.diff(at[start], prepend=-1))
@@ -211,6 +211,6 @@ def ai_accuracy(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator
         connection, "count_pair", keys, CALLED, where=f"{VALID} AND {ANSWERED}", told=told
     )
     yield from _accuracy(called, np.zeros(called.height, dtype=bool))
-    scored = _joined(_auc(connection, "count_pair", keys, f"{VALID} AND {RATED}", told))
+    scored = _joined(_auc(connection, "count_score", keys, f"{VALID} AND {RATED}", told))
     if scored is not None:
         yield rows("auc", *scored)

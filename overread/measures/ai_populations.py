@@ -24,7 +24,7 @@ GAPS: Final = {
 }
 # Each row once per population that it belongs to.
 _LISTED: Final = ", ".join(f"'{name}:' || {name}" for name in POPULATIONS)
-_BY_POPULATION: Final = f"(SELECT *, unnest([{_LISTED}]) AS population FROM count_pair)"
+_BY_POPULATION: Final = f"(SELECT *, unnest([{_LISTED}]) AS population FROM count_population)"
 # Where populations are told apart: all months together.
 _PLACES: Final = ((), ("vendor",), ("region",), ("site",))
 _PLACE: Final = ("vendor", "region", "site")

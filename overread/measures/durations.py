@@ -21,10 +21,11 @@ from overread.measures.turnaround import Summaries, summaries, turnaround
 from overread.stats.cell_moments import Moments
 from overread.stats.grouped_histogram import GroupedHistogram
 from overread.stats.grouped_incidence import GroupedIncidence
-from overread.warehouse.analysis.tasks import WAITED
+from overread.warehouse.analysis.tasks import CELL_COLUMNS, WAITED
 
 # Intervals that are asked for at places of one dimension or none: the stroke clock.
 FEW: Final = frozenset({"arrived_to_final"})
+_PLACE: Final = ", ".join(name for name in CELL_COLUMNS if name != "month")
 _KIND: Final = " ".join(f"WHEN '{state}' THEN {kind}" for state, kind in KINDS.items())
 
 
@@ -92,18 +93,17 @@ class _Reader:
     ) -> None:
         self._connection, self._lock, self._name = connection, lock, name
         kept = "" if months is None else f"WHERE list_contains({list(months)}::VARCHAR[], month)"
-        cells = connection.sql(
-            "SELECT (row_number() OVER (ORDER BY month, cell) - 1)::INTEGER AS number, "
-            "(dense_rank() OVER (ORDER BY cell) - 1)::INTEGER AS place, month, cell FROM "
-            f"(SELECT month, cell FROM count_duration {kept} UNION "
-            f"SELECT month, cell FROM count_time_to_report {kept})"
-        ).pl()
-        connection.register(name, cells.to_arrow())
         described = connection.sql(
-            f"SELECT * EXCLUDE (cell) FROM {name} JOIN task_cell USING (cell) ORDER BY number"
+            "SELECT (row_number() OVER (ORDER BY month, cell) - 1)::INTEGER AS number, "
+            f"(dense_rank() OVER (ORDER BY {_PLACE}) - 1)::INTEGER AS place, * FROM task_cell SEMI JOIN "
+            "(SELECT cell FROM count_duration UNION SELECT cell FROM count_time_to_report) "
+            f"USING (cell) {kept} ORDER BY number"
         ).pl()
-        self.cells = described.drop("number", "place")
-        self.places = described.unique("place").sort("place").drop("number", "place", "month")
+        connection.register(name, described.select("number", "cell").to_arrow())
+        self.cells = described.drop("number", "place", "cell")
+        self.places = (
+            described.unique("place").sort("place").drop("number", "place", "cell", "month")
+        )
         held = held_months(connection)
         self.place = np.where(
             described["month"].is_in(held).to_numpy(),
@@ -124,14 +124,14 @@ class _Reader:
         """The bins of an interval, over the cells."""
         with self._lock:
             finished = self._connection.execute(
-                f"SELECT number, seconds, n FROM count_duration JOIN {self._name} USING (month, cell) "
+                f"SELECT number, seconds, n FROM count_duration JOIN {self._name} USING (cell) "
                 # sorted by all threads of the engine, which leaves nothing to sort here
                 "WHERE interval = ? ORDER BY seconds",
                 [interval],
             ).fetchnumpy()
             waited = self._connection.execute(
                 f"SELECT number, seconds, CASE state {_KIND} END AS kind, n FROM count_time_to_report "
-                f"JOIN {self._name} USING (month, cell) WHERE interval = ?",
+                f"JOIN {self._name} USING (cell) WHERE interval = ?",
                 [interval],
             ).fetchnumpy()
         histogram = GroupedHistogram(

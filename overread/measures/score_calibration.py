@@ -31,7 +31,7 @@ _UNHELD: Final = "month NOT IN (SELECT month FROM held_month)"
 _ROC: Final = f"""
 CREATE OR REPLACE TABLE roc_curve AS
 WITH bins AS (
-    SELECT {_KEYS}, score_key, {SCORED} FROM count_pair WHERE {SETTLED} AND {_UNHELD} GROUP BY {_KEYS}, score_key
+    SELECT {_KEYS}, score_key, {SCORED} FROM count_score WHERE {SETTLED} AND {_UNHELD} GROUP BY {_KEYS}, score_key
 ), running AS (
     SELECT *, sum(sick) OVER down AS tp, sum(well) OVER down AS fp, sum(sick) OVER whole AS positives,
         sum(well) OVER whole AS negatives, row_number() OVER down AS place, count(*) OVER whole AS places
@@ -46,7 +46,7 @@ ORDER BY ALL
 """
 _CURVE: Final = f"""
 WITH bins AS (
-    SELECT {_KEYS}, score_key, {SCORED} FROM count_pair
+    SELECT {_KEYS}, score_key, {SCORED} FROM count_score
     WHERE {SETTLED} AND {_UNHELD} AND score_key BETWEEN 0 AND {SCORE_SCALE} GROUP BY {_KEYS}, score_key
 ), placed AS (
     SELECT *, sick + well AS n, sum(sick + well) OVER (PARTITION BY {_KEYS} ORDER BY score_key) AS reached,
@@ -84,7 +84,7 @@ def score_calibration(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.Data
     place = ["period", *DIMENSIONS[1:], *JUDGED]
     bins = roll_up(
         connection,
-        "count_pair",
+        "count_score",
         (*JUDGED, "score_key"),
         SCORED,
         where=SETTLED,

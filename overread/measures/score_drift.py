@@ -28,15 +28,13 @@ NO_BASELINE: Final = "no baseline: the month has no case before it"
 _OWN: Final = ("vendor", *ASKED)
 _KEYS: Final = ", ".join(_OWN)
 # The network's rows and a vendor's own: an algorithm that two vendors deliver has rows of either.
-_COUNTS: Final = (
-    "(FROM count_pair UNION ALL BY NAME SELECT * REPLACE (NULL AS vendor) FROM count_pair)"
-)
+_COUNTS: Final = "(FROM {table} UNION ALL BY NAME SELECT * REPLACE (NULL AS vendor) FROM {table})"
 # A version's first months with scores are its baseline; their tenths are the bins, whatever comes later.
 BINNED: Final = f"""
 WITH scores AS (
     SELECT {_KEYS}, month, score_key, sum(n)::BIGINT AS n,
         dense_rank() OVER (PARTITION BY {_KEYS} ORDER BY month) AS turn
-    FROM {_COUNTS} WHERE {SCORED} AND {DATED} GROUP BY {_KEYS}, month, score_key
+    FROM {_COUNTS.format(table="count_score")} WHERE {SCORED} AND {DATED} GROUP BY {_KEYS}, month, score_key
 ), running AS (
     SELECT {_KEYS}, score_key, sum(sum(n)) OVER (PARTITION BY {_KEYS} ORDER BY score_key)
         / sum(sum(n)) OVER (PARTITION BY {_KEYS}) AS share
@@ -54,7 +52,7 @@ _DISAGREED: Final = f"""
 SELECT {_KEYS}, {KNEW} AS population, month, sum(n)::BIGINT AS n,
     coalesce(sum(n) FILTER (call <> reader_call), 0)::BIGINT AS x,
     dense_rank() OVER (PARTITION BY {_KEYS}, population ORDER BY month) AS turn
-FROM {_COUNTS} WHERE {ANSWERED} AND {DATED} GROUP BY {_KEYS}, population, month
+FROM {_COUNTS.format(table="count_pair")} WHERE {ANSWERED} AND {DATED} GROUP BY {_KEYS}, population, month
 """
 
 

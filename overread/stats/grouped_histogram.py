@@ -86,9 +86,9 @@ class LaidOut:
 class GroupedHistogram:
     """A histogram of one quantity over fine cells (say, vendor x site x month), to be grouped in many ways.
 
-    The bins are sorted by value once. A grouping then needs one stable sort by group, in which the values of each
-    group stay sorted. Where there are many bins per group, counts per cell and stretch of neighbouring values tell in
-    which stretches the ranks asked for lie, and only the bins in those are sorted.
+    The bins are sorted by value once. A grouping then needs one counting sort by group, in which the values of
+    each group stay sorted. Where there are many bins per group, counts per cell and stretch of neighbouring values
+    tell in which stretches the ranks asked for lie, and only the bins in those are sorted.
 
     Args:
         cell: Number of the cell of each bin, 0 .. cells - 1, shape (bins,).
@@ -138,12 +138,10 @@ class GroupedHistogram:
             group: Group of each cell, shape (cells,); `groups` for a cell that belongs to none.
             groups: How many groups there are.
         """
-        of_bin = narrowed(group, groups)[self.cell]
-        order = np.argsort(of_bin, kind="stable")
-        bins = np.bincount(of_bin, minlength=groups + 1)
+        order, first = by_group(group.astype(np.int32)[self.cell], groups + 1)
         upto = None if self.n is None else np.append(0, np.cumsum(self.n[order]))
         cases = np.bincount(group, self.cases, groups + 1)[:groups].astype(np.float64)
-        return LaidOut(self.value, order, upto, np.cumsum(bins) - bins, cases)
+        return LaidOut(self.value, order, upto, first[:-1], cases)
 
     def at_ranks(
         self, groupings: Sequence[Groups], ranks: Sequence[FloatArray]
@@ -221,14 +219,27 @@ class GroupedHistogram:
         return found
 
 
-def narrowed(group: IntArray, groups: int) -> NDArray[Any]:
-    """Numbers of groups in 16 bits where they suffice: numpy sorts them by radix, and fewer bytes travel.
+def by_group(group: NDArray[Any], groups: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Put items in the order of their groups, each group's in the order in which they came.
 
     Args:
-        group: Numbers of groups, `groups` among them.
+        group: Group of each item, 0 .. groups - 1, shape (items,).
         groups: How many groups there are.
+
+    Returns:
+        Items in the order of the groups, shape (items,), and where each group begins, shape (groups + 1,); the last
+        entry is the number of items.
     """
-    return group.astype(np.uint16 if groups < np.iinfo(np.uint16).max else np.int64)
+    number = np.int32 if max(group.size, groups) < np.iinfo(np.int32).max else np.int64
+    # one item a row; its value does not matter
+    rows: Any = (
+        np.ones(group.size, np.int8),
+        group.astype(number, copy=False),
+        np.arange(group.size + 1, dtype=number),
+    )
+    # turning a sparse matrix is a counting sort: a third of the time of a stable sort
+    columns = sparse.csr_array(rows, shape=(group.size, groups)).tocsc()
+    return columns.indices, columns.indptr
 
 
 def _over_groups(counts: FloatArray, group: IntArray, groups: int) -> FloatArray:

@@ -80,7 +80,7 @@ def test_the_drawn_curve_has_the_area_of_the_scores(edition, network):
     x, y = [1 - p.specificity for p in points], [p.sensitivity for p in points]
     found = network.execute(
         "SELECT coalesce(sum(n) FILTER (truth = 'present'), 0), coalesce(sum(n) FILTER (truth = 'absent'), 0) "
-        "FROM count_pair WHERE algorithm_version = '2.0' GROUP BY score_key ORDER BY score_key"
+        "FROM count_score WHERE algorithm_version = '2.0' GROUP BY score_key ORDER BY score_key"
     ).fetchall()
     area = auc_delong(*np.array(found, dtype=float).T).value
     # at most 200 points of more scores are drawn

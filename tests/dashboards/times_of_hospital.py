@@ -190,7 +190,7 @@ def _algorithm(rows: Rows) -> None:
 def _scores(connection: duckdb.DuckDBPyConnection) -> None:
     """Scores of both versions, the newer one worse, their curves as the measures floor makes them, and changes."""
     named = ", ".join(f"{key} VARCHAR" for key in ("vendor", "month", "status", "truth", *KEYS))
-    connection.execute(f"CREATE TABLE count_pair ({named}, score_key BIGINT, n BIGINT)")
+    connection.execute(f"CREATE TABLE count_score ({named}, score_key BIGINT, n BIGINT)")
     rng = np.random.default_rng(5)
     for version, apart in (("1.4", 2.2), ("2.0", 1.1)):
         for truth, n, middle in (("present", 250, apart), ("absent", 3000, 0.0)):
@@ -198,7 +198,7 @@ def _scores(connection: duckdb.DuckDBPyConnection) -> None:
             keys, many = np.unique((score * 1_000_000).round().astype(np.int64), return_counts=True)
             connection.register("scored", pl.DataFrame({"score_key": keys, "n": many}).to_arrow())
             connection.execute(
-                "INSERT INTO count_pair BY NAME SELECT 'kestrel' AS vendor, '2026-03' AS month, 'ok' AS status, "
+                "INSERT INTO count_score BY NAME SELECT 'kestrel' AS vendor, '2026-03' AS month, 'ok' AS status, "
                 "? AS truth, ? AS algorithm, ? AS algorithm_version, ? AS finding, ? AS reference, * FROM scored",
                 [truth, KEYS["algorithm"], version, KEYS["finding"], KEYS["reference"]],
             )

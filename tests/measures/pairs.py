@@ -2,7 +2,7 @@
 
 from overread import measures
 from overread.counts.build import build
-from overread.counts.declared import DIMENSIONS
+from overread.counts.declared import COUNTS, DIMENSIONS, PAIRS, RUNS
 from overread.warehouse.analysis import build as build_facts
 from overread.warehouse.schema import open_warehouse
 
@@ -29,11 +29,21 @@ def empty():
     return connection
 
 
-def count(connection, n, table="count_pair", **keys):
-    cells = {**PLACE, **(PAIR if table == "count_pair" else RUN), **keys, "n": n}
-    cells = {key: value for key, value in cells.items() if value is not None}
-    columns = ", ".join(f"? AS {name}" for name in cells)
-    connection.execute(f"INSERT INTO {table} BY NAME SELECT {columns}", list(cells.values()))
+def count(connection, n, table=None, **keys):
+    """Count so many cases, in one table or in all that hold pairs."""
+    cells = {**PLACE, **(RUN if table else PAIR), **keys}
+    for each in COUNTS:
+        if each.name != table and (table or each.fact != PAIRS.fact or each is RUNS):
+            continue
+        if any(cells.get(name) is None for name in each.present):
+            continue
+        told = {
+            name: cells[name]
+            for name in (*each.dimensions, *each.keys)
+            if cells.get(name) is not None
+        } | {"n": n}
+        columns = ", ".join(f"? AS {name}" for name in told)
+        connection.execute(f"INSERT INTO {each.name} BY NAME SELECT {columns}", list(told.values()))
 
 
 def crossed(connection, cells, **keys):

@@ -36,23 +36,23 @@ def warehouse(tasks):
     connection = open_warehouse()
     build_facts(connection, None)
     build(connection)
-    cells = sorted({task[1:3] for task in tasks})
+    cells = sorted({task[:3] for task in tasks})
     columns = ", ".join(f"'{value}' AS {name}" for name, value in PLACE.items())
-    for number, (vendor, modality) in enumerate(cells):
+    for number, cell in enumerate(cells):
         connection.execute(
-            f"INSERT INTO task_cell BY NAME SELECT ? AS cell, ? AS vendor, ? AS modality, {columns}",
-            [number, vendor, modality],
+            f"INSERT INTO task_cell BY NAME SELECT ? AS cell, ? AS month, ? AS vendor, ? AS modality, {columns}",
+            [number, *cell],
         )
-    for month, vendor, modality, seconds, state in tasks:
+    for *cell, seconds, state in tasks:
         table, more = (
             ("count_duration", "")
             if state == "reported"
             else ("count_time_to_report", f", '{state}' AS state")
         )
         connection.execute(
-            f"INSERT INTO {table} BY NAME SELECT ? AS month, ? AS cell, 'received_to_final' AS interval, "
+            f"INSERT INTO {table} BY NAME SELECT ? AS cell, 'received_to_final' AS interval, "
             f"? AS seconds, 1 AS n{more}",
-            [month, cells.index((vendor, modality)), seconds],
+            [cells.index(tuple(cell)), seconds],
         )  # fmt: skip
     measures.compute(connection, None)
     return connection

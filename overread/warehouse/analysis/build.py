@@ -14,7 +14,8 @@ from overread.warehouse.analysis.exams import EXAM_VIEW, UNDATED
 from overread.warehouse.analysis.local_reviews import LOCAL_REVIEW_FACT
 from overread.warehouse.analysis.reviews import REVIEW_FACT
 from overread.warehouse.analysis.sla_clocks import write_clocks
-from overread.warehouse.analysis.tasks import CELL_COLUMNS, TASK_FACT, TASK_MONTH
+from overread.warehouse.analysis.tasks import CELL_COLUMNS, SITTING_SECONDS, TASK_FACT, TASK_MONTH
+from overread.warehouse.analysis.terms import TERM_OFFERED
 
 FACTS: Final = {
     "task_fact": TASK_FACT,
@@ -25,8 +26,12 @@ FACTS: Final = {
     "pair_fact": PAIR_FACT,
     "version_fact": VERSION_FACT,
 }
-
-
+# A gap between reads that is longer than a sitting is none, so no earlier read matters to the pace.
+_AROUND: Final = f"""
+WHERE reader_id IN (SELECT reader_id FROM task_in_scope)
+    AND read_at BETWEEN (SELECT min(read_at) FROM task_in_scope) - INTERVAL {SITTING_SECONDS} SECOND
+        AND (SELECT max(read_at) FROM task_in_scope)
+"""
 _MOMENTS: Final = {
     "read_task": "received_at, preliminary_at, final_at, available_at, read_at, returned_at, cancelled_at",
     "exam": "ordered_at, arrived_at, completed_at",
@@ -147,6 +152,7 @@ def build(
     # a fact that is not there yet is made whole
     scope = months if all(_exists(connection, name) for name in FACTS) else None
     _limit(connection, scope)
+    connection.execute(TERM_OFFERED)
     write_clocks(connection, cutoff)
     listed = "" if months is None else f"WHERE month IN ({', '.join(repr(m) for m in months)})"
     rows = {}
@@ -188,6 +194,10 @@ def _limit(connection: duckdb.DuckDBPyConnection, months: Sequence[str] | None) 
             )
             kept = f" SEMI JOIN {key}_wanted USING ({key})"
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {source}{kept}")
+    around = "" if months is None else _AROUND
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW read_around_scope AS FROM read_task_current {around}"
+    )
 
 
 def _list_cells(connection: duckdb.DuckDBPyConnection, months: Sequence[str] | None) -> None:

@@ -47,6 +47,10 @@ WITH runs AS (
             ELSE min(call) END AS call,
         min(started_at) AS started_at, max(ended_at) AS ended_at
     FROM ai_result_in_scope GROUP BY ALL
+), referred AS (
+    SELECT exam_id, finding, method, horizon_days, truth,
+        row_number() OVER (PARTITION BY exam_id, finding ORDER BY method, horizon_days) = 1 AS first_reference
+    FROM reference_standard_current SEMI JOIN ai_result_in_scope USING (exam_id)
 ), reads AS (
     SELECT exam_id, finding, arg_min(call, coalesce(attempt, 1)) AS reader_call,
         count(DISTINCT reader_id) AS readers,
@@ -61,12 +65,11 @@ SELECT
     round(a.score * {SCORE_SCALE})::BIGINT AS score_key,
     CASE WHEN d.readers = 1 THEN d.reader_call END AS reader_call, d.saw_ai_first,
     {_REFERENCE} AS reference, r.truth,
-    row_number() OVER (PARTITION BY a.exam_id, a.algorithm, a.algorithm_version, a.finding
-        ORDER BY r.method, r.horizon_days) = 1 AS first_reference,
+    coalesce(r.first_reference, true) AS first_reference,
     {_seconds("a.started_at")} AS run_seconds, {_seconds("e.completed_at")} AS result_seconds
 FROM runs a JOIN exam_described e USING (exam_id) JOIN vendor v USING (vendor)
 LEFT JOIN reads d ON d.exam_id = a.exam_id AND d.finding = a.finding
-LEFT JOIN reference_standard_current r ON r.exam_id = a.exam_id AND r.finding = a.finding
+LEFT JOIN referred r ON r.exam_id = a.exam_id AND r.finding = a.finding
 """
 
 _PLACE = (

@@ -27,9 +27,10 @@ WAITED: Final = {
     name: f"{name}_waited"
     for name in ("completed_to_final", "received_to_final", "arrived_to_final")
 }
-# What tells a task's cell, beside its month. Histograms name the cell by one number: grouping by it costs a quarter of
-# grouping by the texts.
+# What tells a task's cell. Histograms name the cell by one number: grouping by it costs a quarter of grouping by the
+# texts.
 CELL_COLUMNS: Final = (
+    "month",
     "vendor",
     "region",
     "site",
@@ -94,11 +95,7 @@ TASK_FACT = f"""
 WITH {termed()}, paced AS (
     SELECT task_id, epoch(read_at - lag(read_at) OVER (PARTITION BY vendor, reader_id ORDER BY read_at, task_id))::BIGINT
         AS gap
-    FROM read_task_current SEMI JOIN exam_current USING (exam_id)
-    WHERE reader_id IN (SELECT reader_id FROM task_in_scope)
-        -- a gap that is longer than a sitting is none, so no earlier read matters
-        AND read_at BETWEEN (SELECT min(read_at) FROM task_in_scope) - INTERVAL {SITTING_SECONDS} SECOND
-            AND (SELECT max(read_at) FROM task_in_scope)
+    FROM read_around_scope SEMI JOIN exam_current USING (exam_id)
 ), timed AS (
     SELECT d.*, {_DURATIONS}, ({_VIOLATIONS}) AS order_violation,
         CASE WHEN p.gap <= {SITTING_SECONDS} THEN p.gap END AS pace,
