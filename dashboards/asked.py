@@ -8,7 +8,7 @@ from dashboards.alerts import FUNNEL, Alert
 from dashboards.words import Words, marked
 
 _REVIEW: Final = ("discrepancy", "significant", "radpeer", "review", "arbitration", "preliminary")
-_TIME: Final = ("turnaround", "sla", "open", "unread", "cumulative")
+_TIME: Final = ("turnaround", "sla", "open", "unread", "cumulative", "tasks_")
 # What is asked where a result lies beyond its target for the worse, by what is measured.
 _MISSED: Final = {
     "review": marked(

@@ -29,6 +29,12 @@ _COUNTED: Final = (
     ("turnaround", *_TASKS),
     ("reported_within", *_TASKS),
     ("open_", marked("{n} open tasks"), marked("{x} of {n} open tasks")),
+    (
+        "tasks_overdue",
+        marked("{n} open tasks under a term"),
+        marked("{x} of {n} open tasks under a term"),
+    ),
+    ("tasks_at_risk", marked("{n} tasks not yet due"), marked("{x} of {n} tasks not yet due")),
     ("sla", marked("{n} reads due"), marked("{x} of {n} reads due")),
     ("review_expired", marked("{n} assigned reviews"), marked("{x} of {n} assigned reviews")),
     ("review_coverage", marked("{n} finished reports"), marked("{x} of {n} finished reports")),

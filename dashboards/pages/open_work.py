@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from dashboards.edition import Edition
+from dashboards.network import Vendor
 from dashboards.numerals import count
+from dashboards.pages.overdue import Due, dues
 from dashboards.reading import row_of
-from dashboards.release import Cell, Released, Topic
-from dashboards.stored import columns_of
+from dashboards.release import Topic
 from dashboards.words import marked
 from overread.measures.catalogue import CATALOGUE
 from overread.warehouse.analysis.tasks import OLDEST, OPEN_AGES
@@ -54,18 +55,16 @@ class OpenRow:
         href: Its page.
         tasks: All its open tasks, as text.
         ages: By age, youngest first.
-        overdue: Sentence on overdue tasks, "" where none is known.
-        late: Whether any is overdue.
-        soon: Sentence on tasks due within 24 hours.
+        overdue: Tasks past their contract's time, () where none is known.
+        soon: Tasks due within 24 hours, () where none is known.
     """
 
     label: str
     href: str
     tasks: str
     ages: tuple[Waiting, ...]
-    overdue: str
-    late: bool
-    soon: str
+    overdue: tuple[Due, ...]
+    soon: tuple[Due, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +76,6 @@ class OpenWork:
     rows: tuple[OpenRow, ...]
 
 
-def _sum(released: Released, measure_id: str, place: dict[str, str]) -> Cell | None:
-    """A count over all intervals; where several are released the one with the most tasks speaks."""
-    if measure_id not in CATALOGUE:
-        return None
-    cells = [cell for cell in released.topics(measure_id, place) if cell.numerator is not None]
-    return max(cells, key=lambda cell: cell.denominator or 0, default=None)
-
-
-def _overdue(edition: Edition) -> dict[str, int]:
-    """Open tasks past the time of their contract's term, by vendor; {} where the warehouse does not tell them."""
-    if not {"state", "sla_outcome", "vendor"} <= columns_of(edition.connection, "task_fact"):
-        return {}
-    rows = edition.connection.execute(
-        "SELECT vendor, count(*) FILTER (sla_outcome = 'breach') FROM task_fact "
-        "WHERE state = 'open' AND NOT list_contains(?, month) GROUP BY vendor",
-        [[month for month, _, _ in edition.held]],
-    ).fetchall()
-    return dict(rows)
-
-
 def _row(
     edition: Edition,
     place: dict[str, str],
@@ -104,7 +83,6 @@ def _row(
     href: str,
     longest: float,
     ages: list[str],
-    overdue: int | None,
 ) -> OpenRow | None:
     words = edition.words
     cells = {
@@ -125,64 +103,68 @@ def _row(
         )
         for at, (age, cell) in enumerate(cells.items())
     )
-    soon = _sum(edition.released, "tasks_at_risk", place)
     return OpenRow(
         name,
         href,
         count(there[0].denominator or 0),
         waiting,
-        ""
-        if overdue is None
-        else words.text("{n} overdue", n=count(overdue))
-        if overdue
-        else words.text("none overdue"),
-        bool(overdue),
-        ""
-        if soon is None
-        else words.text(
-            "{x} of {n} not yet due",
-            x=count(soon.numerator or 0),
-            n=count(soon.denominator or 0),
-        ),
+        dues(edition, "tasks_overdue", place),
+        dues(edition, "tasks_at_risk", place),
     )
 
 
-def open_work(edition: Edition) -> OpenWork | None:
-    """Open tasks by age, None where none are released."""
+def _title(edition: Edition, place: dict[str, str]) -> str:
+    """How many tasks are open, late and old."""
+    words = edition.words
+    whole = edition.released.topics("open_tasks", place)
+    number = int(whole[0].denominator or 0) if whole else 0
+    old = count(sum(c.numerator or 0 for c in whole if c.topic.key("category") == OLDEST))
+    overdue = dues(edition, "tasks_overdue", place)
+    if not overdue:
+        return words.plural(
+            "{number} task is open at the cut-off; {old} of them for more than 7 days",
+            "{number} tasks are open at the cut-off; {old} of them for more than 7 days",
+            number,
+            old=old,
+        )
+    return words.plural(
+        "{number} task is open at the cut-off: {late} past the time of its contract, {old} for more than 7 days",
+        "{number} tasks are open at the cut-off: {late} past the time of their contract, {old} for more than 7 days",
+        number,
+        late=count(sum(due.number for due in overdue)),
+        old=old,
+    )
+
+
+def open_work(edition: Edition, vendor: Vendor | None = None) -> OpenWork | None:
+    """Open tasks by age of every vendor, or of one alone; None where none are released."""
     words, released = edition.words, edition.released
     if "open_tasks" not in CATALOGUE:
         return None
+    whole = {} if vendor is None else {"vendor": vendor.id}
+    everything = (
+        [(v.name, {"vendor": v.id}, edition.link(f"vendor-{v.slug}")) for v in edition.vendors]
+        if vendor is None
+        else [(vendor.name, whole, "")]
+    )
     there = {
         cell.topic.key("category")
-        for vendor in ({}, *({"vendor": v.id} for v in edition.vendors))
-        for cell in released.topics("open_tasks", vendor)
+        for place in (whole, *(place for _, place, _ in everything))
+        for cell in released.topics("open_tasks", place)
     }
     ages = [age for age in AGES if age in there]
-    everything = [
-        (vendor.name, {"vendor": vendor.id}, edition.link(f"vendor-{vendor.slug}"))
-        for vendor in edition.vendors
-    ]
     totals = [
         cells[0].denominator or 0.0
         for _, place, _ in everything
         if (cells := released.topics("open_tasks", place))
     ]
     longest = max(totals, default=0.0)
-    overdue = _overdue(edition)
     rows = [
         row
         for name, place, href in everything
-        if (row := _row(edition, place, name, href, longest, ages, overdue.get(place["vendor"])))
+        if (row := _row(edition, place, name, href, longest, ages))
     ]
     if not rows:
         return None
-    whole = released.topics("open_tasks", {})
-    old = sum(cell.numerator or 0 for cell in whole if cell.topic.key("category") == OLDEST)
-    title = words.plural(
-        "{number} task is open at the cut-off; {old} of them for more than 7 days",
-        "{number} tasks are open at the cut-off; {old} of them for more than 7 days",
-        int(whole[0].denominator or 0) if whole else 0,
-        old=count(old),
-    )
     heads = tuple((words.text(_WORDS[age]), min(at + 1, 5)) for at, age in enumerate(ages))
-    return OpenWork(title, heads, tuple(rows))
+    return OpenWork(_title(edition, whole), heads, tuple(rows))

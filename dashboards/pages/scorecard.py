@@ -18,6 +18,8 @@ from dashboards.figures.modalities import modalities
 from dashboards.network import Vendor
 from dashboards.pages.answers import answers
 from dashboards.pages.methods import methods_of
+from dashboards.pages.open_work import open_work
+from dashboards.pages.overdue import overdue_places
 from dashboards.pages.position import positions
 from dashboards.pages.radpeer import radpeer
 from dashboards.pages.revisions import IN_BUNDLE, groups, summary
@@ -124,6 +126,8 @@ def scorecard(edition: Edition, vendor: Vendor) -> Page:
             "reviews_withheld": not has_reviews and not edition.study and vendor.kind != "ai",
             "radpeer": radpeer(edition, place),
             "answers": answers(edition, place),
+            "open": None if edition.study else open_work(edition, vendor),
+            "overdue": overdue_places(edition, place, ("region", "modality")),
             "figures": [figure for figure in figures if figure],
             "methods": methods_of(edition.words, edition.released.measures()),
             "revision_summary": summary(edition, changed),

@@ -10,6 +10,7 @@ from dashboards.labels import label
 from dashboards.pages.durations import all_intervals, beside
 from dashboards.pages.hours import week
 from dashboards.pages.open_work import open_work
+from dashboards.pages.overdue import overdue_places
 from dashboards.pages.sla import breaches, sla_matrices, sla_title
 
 
@@ -41,6 +42,7 @@ def turnaround(edition: Edition) -> Page | None:
             "figures": [part for part in (by_vendor, curve) if part],
             "week": week(edition, {}),
             "open": open_work(edition),
+            "overdue": overdue_places(edition, {}, ("region", "modality", "site")),
             "beside": beside(edition),
             "censored": "turnaround_median" in there,
             "breaches": breaches(edition),

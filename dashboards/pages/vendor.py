@@ -13,6 +13,8 @@ from dashboards.network import Vendor
 from dashboards.pages.ai_block import task_blocks
 from dashboards.pages.answers import answers
 from dashboards.pages.hours import week
+from dashboards.pages.open_work import open_work
+from dashboards.pages.overdue import overdue_places
 from dashboards.pages.position import positions
 from dashboards.pages.radpeer import radpeer
 from dashboards.parts import Matrix, Tile, matrix, tiles, told
@@ -106,6 +108,8 @@ def vendor_page(edition: Edition, vendor: Vendor) -> Page:
             ],
             "radpeer": radpeer(edition, place),
             "answers": answers(edition, place),
+            "open": None if edition.study else open_work(edition, vendor),
+            "overdue": overdue_places(edition, place, ("region", "modality")),
             "curve": curve,
             "week": None if edition.study else week(edition, place),
             "tasks": tasks,

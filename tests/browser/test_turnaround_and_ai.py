@@ -48,3 +48,33 @@ def test_on_paper_nothing_is_wider_than_the_page(page, drawn, hospital_site, nam
         ".scroll", "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).length"
     )
     assert cut == 0
+
+
+def test_overdue_tasks_are_marked_and_lead_to_their_definition(page, hospital_site):
+    page.goto((hospital_site / "committee/turnaround.html").as_uri())
+    overdue = page.locator("table.open td[data-label='Overdue']")
+    late = overdue.filter(has=page.locator(".mark-worse"))
+    assert late.count() == 5
+    assert overdue.count() == 8
+    assert page.locator("table.open .mark-worse").count() == late.count()
+    assert "1 of 70 open tasks under a term" in late.first.inner_text()
+    page.goto((hospital_site / "vendors/meridian/index.html").as_uri())
+    definition = page.locator("#tasks_overdue dl")
+    assert not definition.is_visible()
+    page.locator("table.open").get_by_role("link", name="Overdue").click()
+    assert definition.is_visible()
+    assert "each is one of the SLA breaches too" in definition.inner_text()
+    assert page.faults == []
+
+
+@pytest.mark.parametrize("name", ["committee/turnaround", "vendors/meridian/index"])
+@pytest.mark.parametrize("language", ["", ".zh-Hant"])
+def test_open_work_fits_a_phone(page, hospital_site, name, language):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto((hospital_site / f"{name}{language}.html").as_uri())
+    cut = page.eval_on_selector_all(
+        "table.open data, table.open small",
+        "all => all.filter(e => e.getBoundingClientRect().right > innerWidth).length",
+    )
+    assert page.locator("table.open data").count() > 0
+    assert cut == 0

@@ -10,6 +10,7 @@ from dashboards.edition import Edition
 from dashboards.figures.report import report_curve
 from dashboards.network import network_of
 from dashboards.pages.hours import compact
+from dashboards.pages.overdue import overdue_places
 from dashboards.pages.turnaround import turnaround
 from dashboards.release import Released
 from dashboards.verdict import Verdict
@@ -126,18 +127,59 @@ def test_a_narrow_cell_holds_few_characters(minutes, clock, text):
 def test_open_work_is_counts_and_overdue_ones_are_marked(context, network):
     overdue = dict(
         network.execute(
-            "SELECT vendor, count(*) FROM task_fact WHERE sla_outcome = 'breach' GROUP BY vendor"
+            "SELECT vendor, numerator FROM measure_release WHERE audience = 'committee' AND measure_id = 'tasks_overdue' "
+            "AND vendor IS NOT NULL AND region IS NULL"
         ).fetchall()
     )
     rows = {row.label: row for row in context["open"].rows}
+    assert len(rows) == len(overdue) > 3
     for vendor, name in hospital.VENDORS.items():
         if name in rows:
-            assert rows[name].late == (vendor in overdue)
-            assert rows[name].overdue == (
-                f"{overdue[vendor]} overdue" if vendor in overdue else "none overdue"
-            )
+            (due,) = rows[name].overdue
+            assert due.number == overdue[vendor]
+            if vendor == "kestrel":
+                assert (due.counted, due.share) == ("no open task under a term", "")
+            else:
+                assert due.counted.startswith(f"{overdue[vendor]:.0f} of ")
+                assert re.fullmatch(r"[\d.]+% \([\d.]+ to [\d.]+\)", due.share)
+    assert context["open"].title.startswith("1,120 tasks are open at the cut-off: 7 past the time")
     longest = max(sum(a.width for a in row.ages) for row in rows.values())
     assert longest == pytest.approx(100, abs=3)
+
+
+def test_places_tell_where_open_tasks_are_overdue(context):
+    table = context["overdue"]
+    assert [(head.label, head.measure_id) for head in table.heads] == [("Overdue", "tasks_overdue")]
+    assert [(row.label, row.note) for row in table.rows] == [
+        ("Europe, Middle East, Africa", "Region"),
+        ("Asia-Pacific", "Region"),
+    ]
+    assert [row.readings[0].evidence for row in table.rows] == [
+        "0 of 1,057 open tasks under a term",
+        "7 of 63 open tasks under a term",
+    ]
+
+
+def test_a_vendors_few_open_tasks_in_a_region_are_too_few_to_judge(network):
+    table = overdue_places(edition_of(network), {"vendor": "meridian"}, ("region", "modality"))
+    many, few = (row.readings[0] for row in table.rows)
+    assert (few.evidence, few.standing.state.value) == (
+        "2 of 9 open tasks under a term",
+        "insufficient",
+    )
+    assert many.standing.state.value == "ok"
+
+
+def test_a_vendor_and_its_scorecard_say_what_is_overdue(network_site):
+    for path in ("committee/vendor-meridian.html", "vendors/meridian/index.html"):
+        text = unescape((network_site / path).read_text("utf-8"))
+        part = text[text.index('id="open"') :]
+        assert "2 of 100 open tasks under a term" in part, path
+        assert "past the time of their contract" in part, path
+        assert "Northlight" not in part[: part.index("</table>")], path
+    # an algorithm's vendor has open tasks, but none under a term
+    kestrel = unescape((network_site / "committee/vendor-kestrel.html").read_text("utf-8"))
+    assert "no open task under a term" in kestrel
 
 
 def test_credits_of_two_currencies_are_never_added(context):

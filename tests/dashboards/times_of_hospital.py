@@ -90,13 +90,25 @@ def _curve(connection: duckdb.DuckDBPyConnection, vendor: str | None, slow: floa
     )
 
 
+def _open_work(rows: Rows) -> None:
+    """Open tasks of each vendor and of all, nine of each vendor's in one region, where the overdue ones are."""
+    work = [(v, 9, 40 + 30 * at, at % 3, at) for at, v in enumerate(READERS, 1)]
+    of_all = [sum(column) for column in zip(*(own[1:] for own in work), strict=True)]
+    work.append((None, *of_all))
+    for vendor, far, waiting, late, soon in work:
+        own = {"vendor": vendor, "interval": "received_to_final"}
+        for age, part in AGES.items():
+            _share(rows, "open_tasks", round(waiting * part), waiting, vendor=vendor, category=age)
+        _share(rows, "tasks_at_risk", soon, waiting - late, **own)
+        _share(rows, "tasks_overdue", late, waiting, **own)
+        _share(rows, "tasks_overdue", 0, waiting - far, region="emea", **own)
+        _share(rows, "tasks_overdue", late, far, region="apac", **own)
+
+
 def _times(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:
     connection.execute(
         "CREATE TABLE report_curve (vendor VARCHAR, region VARCHAR, interval VARCHAR, seconds BIGINT, at_risk BIGINT, "
         "reported BIGINT, competing BIGINT, censored BIGINT, value DOUBLE, low DOUBLE, high DOUBLE)"
-    )
-    connection.execute(
-        "CREATE TABLE task_fact (vendor VARCHAR, month VARCHAR, state VARCHAR, sla_outcome VARCHAR)"
     )
     for at, vendor in enumerate((None, *READERS)):
         slow = 1 + at / 8
@@ -110,30 +122,12 @@ def _times(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:
             _share(rows, "reported_within", round(2000 * share / slow), 2000, vendor=vendor, interval=INTERVAL,
                 category=hours,
             )  # fmt: skip
-        waiting = 40 + 30 * at
-        for age, part in AGES.items():
-            _share(
-                rows,
-                "open_tasks",
-                round(waiting * part),
-                waiting,
-                vendor=vendor,
-                category=age,
-            )
-        _share(
-            rows,
-            "tasks_at_risk",
-            at,
-            waiting - at,
-            vendor=vendor,
-            interval="received_to_final",
-        )
-        if vendor:
-            connection.execute(
-                "INSERT INTO task_fact SELECT ?, '2026-06', 'open', CASE WHEN range < ? THEN 'breach' ELSE 'not_due' END "
-                "FROM range(?)",
-                [vendor, at % 3, waiting],
-            )
+    _open_work(rows)
+    # open, but under no term
+    rows.told("tasks_overdue", vendor="kestrel", interval="received_to_final", n=0, numerator=0, denominator=0,
+        status="insufficient", reason="no cases",
+    )  # fmt: skip
+    _share(rows, "open_tasks", 4, 4, vendor="kestrel", category=">7 d")
     for vendor, currency, owed in (
         ("northlight", "USD", 812.5),
         ("meridian", "EUR", 96.0),
@@ -224,6 +218,12 @@ def add_times(connection: duckdb.DuckDBPyConnection) -> None:
     _times(connection, rows)
     _algorithm(rows)
     rows.write(connection)
+    # a vendor sees its own
+    connection.execute(
+        "INSERT INTO measure_release SELECT * REPLACE ('vendor' AS audience, vendor AS recipient) FROM measure_release "
+        "WHERE audience = 'committee' AND vendor IS NOT NULL AND measure_id IN ('open_tasks', 'tasks_at_risk', "
+        "'tasks_overdue')"
+    )
     connection.execute(
         "CREATE TABLE drift_limit AS SELECT measure_id, vendor, algorithm, algorithm_version, finding, period, "
         "0.09::DOUBLE AS threshold FROM measure_release WHERE measure_id = 'score_drift_psi'"
