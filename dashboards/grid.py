@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dashboards.flags import Flag, states
 from dashboards.reading import Reading, column_clock, read
 from dashboards.release import Cell
+from dashboards.verdict import Verdict
 from dashboards.words import Words
 
 
@@ -56,6 +58,7 @@ class Grid:
         heads: Headings of the other columns.
         rows: Rows.
         judged: Whether any cell has a target, so that the marks need their legend.
+        flags: What stands outside where the table is folded.
     """
 
     caption: str
@@ -64,6 +67,7 @@ class Grid:
     heads: tuple[Head, ...]
     rows: tuple[GridRow, ...]
     judged: bool
+    flags: tuple[Flag, ...]
 
 
 def grid(
@@ -107,4 +111,22 @@ def grid(
 
     rows = tuple(GridRow(line.label, line.href, line.note, told(line)) for line in lines)
     judged = any(reading.target for row in rows for reading in row.readings)
-    return Grid(caption, how, corner, tuple(heads[at] for at in kept), rows, judged)
+    named = (
+        (
+            words.listed([row.label, heads[at].label])
+            if reading.standing.verdict is Verdict.MISSES
+            else row.label,
+            reading,
+        )
+        for row in rows
+        for at, reading in zip(kept, row.readings, strict=True)
+    )
+    return Grid(
+        caption,
+        how,
+        corner,
+        tuple(heads[at] for at in kept),
+        rows,
+        judged,
+        states(words, named),
+    )

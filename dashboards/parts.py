@@ -9,11 +9,13 @@ from dashboards.alerts import Alert, grouped
 from dashboards.applicability import inapplicable
 from dashboards.definitions import name
 from dashboards.edition import Edition
+from dashboards.flags import Flag, changes, states
 from dashboards.icons import Icons, icons
 from dashboards.reading import Reading, column_clock, read
 from dashboards.sentences import alert_sentence, where
 from dashboards.sparkline import Sparkline, sparkline
 from dashboards.topics import Column, qualifiers, topic_at
+from dashboards.verdict import Verdict
 from dashboards.words import PART
 
 
@@ -64,6 +66,7 @@ class Matrix:
         heads: (name, categories, measure_id) per column.
         rows: Rows.
         followed: Whether any cell carries icons, so that they need their legend.
+        flags: What stands outside where the table is folded.
     """
 
     caption: str
@@ -71,6 +74,7 @@ class Matrix:
     heads: tuple[tuple[str, str, str], ...]
     rows: tuple[Row, ...]
     followed: bool
+    flags: tuple[Flag, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,28 @@ def tiles(edition: Edition, place: Mapping[str, str] | None = None) -> list[Tile
         for column in edition.columns
         if edition.total(column, place) is not None or edition.months(column, place)
     ]
+
+
+def _flags(
+    edition: Edition, heads: Sequence[tuple[str, str, str]], rows: Sequence[Row]
+) -> tuple[Flag, ...]:
+    """Cells that miss their target or have become worse by name, the others by row."""
+    words = edition.words
+    named: list[tuple[str, Reading]] = []
+    worse: list[str] = []
+    for row in rows:
+        for (head, extra, _), reading, pair in zip(heads, row.readings, row.icons, strict=True):
+            cell = words.listed([part for part in (row.label, head, extra) if part])
+            missed = reading.standing.verdict is Verdict.MISSES
+            named.append((cell if missed else row.label, reading))
+            if pair and pair.mark == "worse":
+                worse.append(cell)
+    old = (
+        Flag(words.text("{which}: {note}", which=row.label, note=row.note), state="stale")
+        for row in rows
+        if row.note
+    )
+    return (*changes(words, worse), *states(words, named), *old)
 
 
 def matrix(
@@ -187,7 +213,7 @@ def matrix(
         for at in kept
     )
     followed = any(pair for row in rows for pair in row.icons)
-    return Matrix(caption, corner, heads, tuple(rows), followed)
+    return Matrix(caption, corner, heads, tuple(rows), followed, _flags(edition, heads, rows))
 
 
 def told(edition: Edition, alerts: Iterable[Alert], most: int | None = None) -> list[Told]:

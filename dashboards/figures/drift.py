@@ -198,4 +198,5 @@ def drift(
             ),
             "narrow": {"xaxis": month_axis(edition, 3), "height": 260},
         },
+        signal=bool(found),
     )

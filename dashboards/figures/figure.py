@@ -54,6 +54,7 @@ class Figure:
         rows: The data.
         spec: `data`, `layout` and `narrow` (layout on a phone) for plotly.js.
         icons: Whether the series changed and keeps its target, None where it is not followed.
+        signal: Whether the title is a signal, which no fold may hide.
     """
 
     anchor: str
@@ -66,6 +67,7 @@ class Figure:
     rows: tuple[DataRow, ...]
     spec: dict[str, Any] = field(default_factory=dict)
     icons: Icons | None = None
+    signal: bool = False
 
     @property
     def json(self) -> str:

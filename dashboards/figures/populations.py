@@ -189,7 +189,7 @@ def populations(
     ]
     height = 70 + (LINE * max(tick.count("<br>") + 1 for tick in ticks) + 8) * len(rows)
     return Figure(
-        anchor=f"{measure_id}-{version.anchor}",
+        anchor=f"population-{measure_id}-{version.anchor}",
         title=_title(edition, version, measure_id, rows, readings),
         subtitle=words.listed(
             [name(words, measure_id), asked_words(words, version.asked), edition.span]
@@ -216,4 +216,5 @@ def populations(
             ),
             "narrow": {},
         },
+        signal=any(group.gap == "worse" for group in rows),
     )

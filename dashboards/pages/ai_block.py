@@ -1,4 +1,4 @@
-"""An algorithm's task: its versions side by side, month by month, and each version in depth."""
+"""An algorithm's task: what stands of it at a glance, its versions side by side, month by month and in depth."""
 
 from __future__ import annotations
 
@@ -7,22 +7,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from dashboards.algorithms import Asked, Version, asked_words, maker
+from dashboards.definitions import name
 from dashboards.edition import Edition
-from dashboards.figures.calibration import calibration, summaries
 from dashboards.figures.drift import DRIFT, drift
 from dashboards.figures.figure import Figure
-from dashboards.figures.populations import populations
 from dashboards.figures.rate_by_month import rate_by_month
-from dashboards.figures.roc import roc
-from dashboards.figures.square import CurveFigure
+from dashboards.flags import Flag, signals, states
 from dashboards.grid import Grid, Head, Line, grid
 from dashboards.labels import label
-from dashboards.pages.two_by_two import TwoByTwo, two_by_two
+from dashboards.pages.version_block import VersionBlock, version_block
+from dashboards.pages.version_changes import Change
 from dashboards.pages.version_pairs import version_pairs
-from dashboards.reading import Reading
-from dashboards.release import Cell
+from dashboards.verdict import State
 from dashboards.words import marked
-from overread.measures.catalogue import CATALOGUE
 
 _SUMMARY: Final = (
     ("sensitivity", marked("Sensitivity"), ""),
@@ -34,36 +31,6 @@ _SUMMARY: Final = (
     ("ai_turnaround_median", marked("Median time to the result"), "started_to_ended"),
     ("ai_turnaround_median", marked("Median time to the result"), "completed_to_ended"),
 )
-_READERS: Final = (
-    ("agreement_percent", marked("Agreement of AI and reader")),
-    ("gwet_ac1", marked("AC1")),
-    ("reader_sensitivity", marked("Reader's sensitivity")),
-    ("reader_specificity", marked("Reader's specificity")),
-    ("sensitivity_less_reader", marked("AI's sensitivity less the reader's")),
-    ("specificity_less_reader", marked("AI's specificity less the reader's")),
-    ("discordance_yield", marked("AI right where they differ")),
-)
-_KNEW: Final = ("reader:did_not", "reader:saw_ai_first", "reader:(unknown)")
-_CORRECTED: Final = (
-    ("sensitivity", "sensitivity_corrected", marked("Sensitivity")),
-    ("specificity", "specificity_corrected", marked("Specificity")),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class VersionBlock:
-    """One version in depth; a part is None or empty where the data do not hold it."""
-
-    version: Version
-    title: str
-    table: TwoByTwo | None
-    roc: CurveFigure | None
-    calibration: CurveFigure | None
-    summaries: tuple[tuple[str, Reading], ...]
-    populations: tuple[Figure, ...]
-    corrected: Grid | None
-    is_corrected: bool
-    readers: Grid | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +42,8 @@ class TaskBlock:
         title: Algorithm and task.
         vendor: Name of its vendor, "" where that is not told.
         href: Its page, "" where there is none.
+        flags: Signals and states of what is folded, without those of the versions.
+        inside: What the fold of the task holds, in words.
         summary: Versions side by side.
         pairs: Versions on the same cases.
         months: Charts month by month.
@@ -86,6 +55,8 @@ class TaskBlock:
     title: str
     vendor: str
     href: str
+    flags: tuple[Flag, ...]
+    inside: str
     summary: Grid | None
     pairs: Grid | None
     months: tuple[Figure, ...]
@@ -131,117 +102,43 @@ def _summary(
     )
 
 
-def _readers(edition: Edition, version: Version, place: Mapping[str, str]) -> Grid | None:
-    """Reader and algorithm on the same cases; readers who saw the AI first stand apart."""
+def _inside(edition: Edition, versions: int, charts: int) -> str:
     words = edition.words
-
-    def cell(measure_id: str, population: str) -> Cell | None:
-        return version.total(edition.released, measure_id, place, population=population)
-
-    lines = [
-        Line(label(words, "population", population), cells)
-        for population in _KNEW
-        if any(cells := tuple(cell(measure_id, population) for measure_id, _ in _READERS))
-    ]
-    if not lines:
-        whole = tuple(
-            version.total(edition.released, measure_id, place) for measure_id, _ in _READERS
-        )
-        lines = [Line(words.text("all readers, not told apart"), whole)] if any(whole) else []
-    return grid(
-        words,
-        words.text("{who} beside the reader of the same cases", who=version.name),
-        words.text("Readers"),
-        [
-            Head(words.text(text), measure_id if measure_id in CATALOGUE else "")
-            for measure_id, text in _READERS
-        ],
-        lines,
-        words.text(
-            "A reader who saw the AI's answer first tends to follow it: their agreement says little of either. "
-            "The two groups are never put together."
-        ),
-    )
-
-
-def _corrected(edition: Edition, version: Version, place: Mapping[str, str]) -> Grid | None:
-    """Rates among verified cases, and with verification bias taken out."""
-    words = edition.words
-    lines = [
-        Line(
-            words.text(text),
-            (
-                version.total(edition.released, naive, place),
-                version.total(edition.released, fixed, place),
-            ),
-        )
-        for naive, fixed, text in _CORRECTED
-    ]
-    return grid(
-        words,
-        words.text("Verified cases alone, and corrected for verification"),
-        words.text("Rate"),
-        [
-            Head(words.text("Verified cases alone"), "sensitivity"),
-            Head(
-                words.text("Corrected for verification"),
-                "sensitivity_corrected" if "sensitivity_corrected" in CATALOGUE else "",
-            ),
-        ],
-        lines,
-        words.text(
-            "Cases that the algorithm calls are verified more often than the others, which flatters its sensitivity. "
-            "The correction weighs verified cases by how often cases like them are verified."
-        ),
-    )
-
-
-def _depth(
-    edition: Edition, version: Version, before: Version | None, place: Mapping[str, str]
-) -> VersionBlock:
-    words = edition.words
-    table = two_by_two(edition, version, place)
-    title = words.text("{who}: no calls against the reference", who=version.name)
-    if table:
-        title = words.text(
-            "{who}: sensitivity {sensitivity}, {sick}; specificity {specificity}, {well}",
-            who=version.name,
-            sensitivity=table.sensitivity.text or table.sensitivity.note,
-            sick=table.sensitivity.evidence,
-            specificity=table.specificity.text or table.specificity.note,
-            well=table.specificity.evidence,
-        )
-    forests = (
-        populations(edition, version, place, name) for name in ("sensitivity", "specificity")
-    )
-    fixed = version.total(edition.released, "sensitivity_corrected", place)
-    return VersionBlock(
-        version=version,
-        title=title,
-        table=table,
-        roc=roc(edition, version, place, before),
-        calibration=calibration(edition, version, place),
-        summaries=tuple(summaries(edition, version, place)),
-        populations=tuple(forest for forest in forests if forest),
-        corrected=_corrected(edition, version, place) if fixed else None,
-        is_corrected=fixed is not None,
-        readers=_readers(edition, version, place),
-    )
+    parts = [words.plural("{number} version", "{number} versions", versions)]
+    if charts:
+        parts.append(words.plural("{number} chart by month", "{number} charts by month", charts))
+    return words.text("Side by side: {parts}", parts=words.listed(parts))
 
 
 def task_block(
-    edition: Edition, asked: Asked, listed: Sequence[Version], place: Mapping[str, str]
+    edition: Edition,
+    asked: Asked,
+    listed: Sequence[Version],
+    place: Mapping[str, str],
+    told: Sequence[Change],
 ) -> TaskBlock:
     """The block of an algorithm's task at a place."""
     words = edition.words
     vendor = next((v for v in edition.vendors if v.id == maker(edition, asked)), None)
     rates = [
-        rate_by_month(edition, asked, listed, place, name)
-        for name in ("sensitivity", "specificity")
+        rate_by_month(edition, asked, listed, place, measure_id)
+        for measure_id in ("sensitivity", "specificity")
     ]
-    drifts = [drift(edition, asked, listed, place, name) for name in DRIFT]
+    drifts = [drift(edition, asked, listed, place, measure_id) for measure_id in DRIFT]
+    months = tuple(figure for figure in (*rates, *drifts) if figure)
+    summary = _summary(edition, asked, listed, place)
+    monthly = [
+        (
+            row.heads[0]
+            if row.reading.standing.state is State.BLOCKED
+            else name(words, figure.measure_id),
+            row.reading,
+        )
+        for figure in months
+        for row in figure.rows
+    ]
     blocks = [
-        _depth(edition, version, listed[at - 1] if at else None, place)
+        version_block(edition, version, listed[at - 1] if at else None, place, told)
         for at, version in enumerate(listed)
     ]
     return TaskBlock(
@@ -251,16 +148,21 @@ def task_block(
         ),
         vendor=vendor.name if vendor else "",
         href=edition.link(f"vendor-{vendor.slug}") if vendor else "",
-        summary=_summary(edition, asked, listed, place),
+        flags=(*signals(months), *(summary.flags if summary else ()), *states(words, monthly)),
+        inside=_inside(edition, len(listed), len(months)),
+        summary=summary,
         pairs=version_pairs(edition, asked, listed, place),
-        months=tuple(figure for figure in (*rates, *drifts) if figure),
+        months=months,
         drifts=any(drifts),
         versions=tuple(blocks[::-1]),
     )
 
 
 def task_blocks(
-    edition: Edition, found: Mapping[Asked, Sequence[Version]], place: Mapping[str, str]
+    edition: Edition,
+    found: Mapping[Asked, Sequence[Version]],
+    place: Mapping[str, str],
+    told: Sequence[Change],
 ) -> list[TaskBlock]:
-    """Blocks of every algorithm and task at a place."""
-    return [task_block(edition, asked, listed, place) for asked, listed in found.items()]
+    """Blocks of every algorithm and task at a place, with the changes of versions that are known."""
+    return [task_block(edition, asked, listed, place, told) for asked, listed in found.items()]

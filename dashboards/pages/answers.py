@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from dashboards.definitions import name
 from dashboards.edition import Edition
+from dashboards.flags import Flag, states
 from dashboards.labels import label
 from dashboards.reading import Reading, read
+from dashboards.verdict import Verdict
+from dashboards.words import Words
 
 _MEASURES: Final = (
     "sensitivity",
@@ -83,3 +86,16 @@ def answers(edition: Edition, place: Mapping[str, str]) -> list[Answer]:
                 )
             )
     return [answer for _, answer in sorted(found, key=lambda pair: pair[0])]
+
+
+def answer_flags(words: Words, told: Sequence[Answer]) -> tuple[Flag, ...]:
+    """What stands outside where the answers are folded."""
+    return states(
+        words,
+        (
+            (words.listed([answer.subject, answer.finding, answer.measure]), answer.reading)
+            if answer.reading.standing.verdict is Verdict.MISSES
+            else (words.listed([answer.subject, answer.finding]), answer.reading)
+            for answer in told
+        ),
+    )

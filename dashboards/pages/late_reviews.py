@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from dashboards.edition import Edition
+from dashboards.flags import Flag, blocked, states
 from dashboards.numerals import count, share_of
 from dashboards.reading import Reading, read
 from dashboards.release import Cell, Topic
 from dashboards.stored import columns_of
+from dashboards.words import Words
 from overread.measures.catalogue import CATALOGUE
 
 MONTHS: Final = 12
@@ -43,10 +46,17 @@ class LateMonth:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """The triangle with its nowcast."""
+    """The triangle with its nowcast.
+
+    Attributes:
+        delays: Headings of the delays.
+        months: The months.
+        flags: What stands outside where the triangle is folded.
+    """
 
     delays: tuple[str, ...]
     months: tuple[LateMonth, ...]
+    flags: tuple[Flag, ...]
 
 
 def _triangle(edition: Edition) -> dict[str, dict[int, tuple[float, float]]]:
@@ -74,6 +84,18 @@ def _nowcast(edition: Edition, measure_id: str) -> dict[str, Cell]:
         if months:
             return {cell.period or "": cell for cell in months}
     return {}
+
+
+def _flags(words: Words, rows: Sequence[LateMonth]) -> tuple[Flag, ...]:
+    held = [row.month for row in rows if row.held]
+    told = [
+        (row.month, reading)
+        for row in rows
+        if not row.held
+        for reading in (row.expected, row.rate)
+        if reading
+    ]
+    return (*blocked(words, held), *states(words, told))
 
 
 def late_reviews(edition: Edition) -> Late | None:
@@ -122,4 +144,4 @@ def late_reviews(edition: Edition) -> Late | None:
         else words.plural("after {number} month", "after {number} months", delay)
         for delay in range(DELAYS + 1)
     )
-    return Late(heads, tuple(rows))
+    return Late(heads, tuple(rows), _flags(words, rows))

@@ -16,7 +16,7 @@ from dashboards.edition import Edition, Page
 from dashboards.figures.control import followed
 from dashboards.figures.modalities import modalities
 from dashboards.network import Vendor
-from dashboards.pages.answers import answers
+from dashboards.pages.answers import answer_flags, answers
 from dashboards.pages.methods import methods_of
 from dashboards.pages.open_work import open_work
 from dashboards.pages.overdue import overdue_places
@@ -107,6 +107,7 @@ def scorecard(edition: Edition, vendor: Vendor) -> Page:
     figures = [followed(edition, column, place) for column in edition.columns[:4]]
     figures += [modalities(edition, column, place) for column in edition.columns[:1]]
     bands = [band for t in shown if (band := _band(edition, t))]
+    answered = answers(edition, place)
     changed = compared(edition)
     has_reviews = any(m in edition.released.measures() for m in REVIEW)
     return Page(
@@ -125,7 +126,8 @@ def scorecard(edition: Edition, vendor: Vendor) -> Page:
             ],
             "reviews_withheld": not has_reviews and not edition.study and vendor.kind != "ai",
             "radpeer": radpeer(edition, place),
-            "answers": answers(edition, place),
+            "answers": answered,
+            "answer_flags": answer_flags(edition.words, answered),
             "open": None if edition.study else open_work(edition, vendor),
             "overdue": overdue_places(edition, place, ("region", "modality")),
             "figures": [figure for figure in figures if figure],

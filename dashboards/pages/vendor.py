@@ -11,12 +11,13 @@ from dashboards.figures.report import report_curve
 from dashboards.labels import label
 from dashboards.network import Vendor
 from dashboards.pages.ai_block import task_blocks
-from dashboards.pages.answers import answers
+from dashboards.pages.answers import answer_flags, answers
 from dashboards.pages.hours import week
 from dashboards.pages.open_work import open_work
 from dashboards.pages.overdue import overdue_places
 from dashboards.pages.position import positions
 from dashboards.pages.radpeer import radpeer
+from dashboards.pages.version_changes import changes
 from dashboards.parts import Matrix, Tile, matrix, tiles, told
 from dashboards.verdict import Verdict
 from overread.model.codes import REGION
@@ -86,7 +87,10 @@ def vendor_page(edition: Edition, vendor: Vendor) -> Page:
     mine: list[Alert] = [a for a in edition.alerts if a.cell.place.get("vendor") == vendor.id]
     figures = [followed(edition, column, place) for column in edition.columns]
     figures += [modalities(edition, column, place) for column in edition.columns[:1]]
-    tasks = task_blocks(edition, versions(edition, place), place)
+    found = versions(edition, place)
+    told_changes = changes(edition, frozenset(asked.algorithm for asked in found)) or []
+    tasks = task_blocks(edition, found, place, told_changes)
+    answered = answers(edition, place)
     curve = None
     if not edition.study:
         curve = report_curve(edition, place, vendor.name, "report", contract=True)
@@ -107,7 +111,8 @@ def vendor_page(edition: Edition, vendor: Vendor) -> Page:
                 if m.rows
             ],
             "radpeer": radpeer(edition, place),
-            "answers": answers(edition, place),
+            "answers": answered,
+            "answer_flags": answer_flags(edition.words, answered),
             "open": None if edition.study else open_work(edition, vendor),
             "overdue": overdue_places(edition, place, ("region", "modality")),
             "curve": curve,

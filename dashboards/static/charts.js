@@ -5,6 +5,12 @@
   const numerals = window.overreadNumerals;
   const language = document.documentElement.lang;
   const drawn = new Set();
+  const seen = new IntersectionObserver(function (entries) {
+    entries.filter((entry) => entry.isIntersecting).forEach(function (entry) {
+      seen.unobserve(entry.target);
+      draw(entry.target);
+    });
+  }, { rootMargin: "600px" });
 
   function colours(value, key, style) {
     if (Array.isArray(value)) return value.map((part) => colours(part, key, style));
@@ -56,7 +62,13 @@
     drawn.add(figure);
   }
 
-  function again() { drawn.forEach((figure) => draw(figure)); }
+  // what is folded has no width to draw to: it waits until it is unfolded
+  function again() {
+    drawn.forEach(function (figure) {
+      if (figure.checkVisibility()) draw(figure);
+      else seen.observe(figure);
+    });
+  }
 
   function cell(td) {
     const text = "raw" in td.dataset ? td.dataset.raw : td.textContent.trim().replace(/\s+/g, " ");
@@ -66,7 +78,7 @@
   }
 
   function csv(figure) {
-    const rows = [...figure.querySelectorAll("details table tr")]
+    const rows = [...figure.querySelectorAll(":scope details table tr")]
       .map((row) => [...row.children].map(cell).join(",")).join("\r\n");
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff" + rows + "\r\n"], { type: "text/csv;charset=utf-8" }));
@@ -86,12 +98,6 @@
       figures.forEach((figure) => { figure.querySelector("details").open = true; });
       return;
     }
-    const seen = new IntersectionObserver(function (entries) {
-      entries.filter((entry) => entry.isIntersecting).forEach(function (entry) {
-        seen.unobserve(entry.target);
-        draw(entry.target);
-      });
-    }, { rootMargin: "600px" });
     figures.forEach((figure) => seen.observe(figure));
     document.addEventListener("overread:theme", again);
     let room = window.innerWidth;
@@ -102,7 +108,11 @@
     window.addEventListener("beforeprint", function () {
       const theme = document.documentElement.dataset.theme;
       document.documentElement.dataset.theme = "light";
-      figures.forEach((figure) => draw(figure, PAPER));
+      figures.forEach(function (figure) {
+        // what comes into view by being unfolded for paper is not to be drawn again for the screen
+        seen.unobserve(figure);
+        draw(figure, PAPER);
+      });
       if (theme) document.documentElement.dataset.theme = theme;
       else delete document.documentElement.dataset.theme;
     });

@@ -4,8 +4,10 @@
   let forPaper = [];
   const unfold = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const folded = target && target.closest(".folded");
-    if (folded) { folded.open = true; folded.scrollIntoView(); }
+    if (!target || !target.closest(".folded")) return;
+    // a fold may stand in a fold
+    for (let at = target.closest(".folded"); at; at = at.parentElement.closest(".folded")) at.open = true;
+    target.scrollIntoView();
   };
   window.addEventListener("hashchange", unfold);
   document.addEventListener("DOMContentLoaded", unfold);

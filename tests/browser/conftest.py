@@ -61,10 +61,11 @@ def page(browser):
 
 @pytest.fixture(scope="session")
 def drawn():
-    """Open a page and have every chart of it drawn: they draw as they come into view."""
+    """Open a page, unfold it and have every chart of it drawn: they draw as they come into view."""
 
     def open_drawn(page, path):
         page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('.folded').forEach(d => { d.open = true; })")
         for figure in page.locator("figure.chart").all():
             figure.scroll_into_view_if_needed()
         page.wait_for_function(

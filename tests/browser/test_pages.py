@@ -25,18 +25,9 @@ def pages(out):
     return sorted((out / "site").rglob("*.html"))
 
 
-def scrolled(page, path):
-    page.goto(path.as_uri())
-    for figure in page.locator("figure.chart").all():
-        figure.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "[...document.querySelectorAll('figure.chart')].every(f => f.dataset.drawn === 'yes')"
-    )
-
-
-def test_pages_load_charts_draw_and_nothing_is_fetched(page, out):
+def test_pages_load_charts_draw_and_nothing_is_fetched(page, drawn, out):
     for path in pages(out):
-        scrolled(page, path)
+        drawn(page, path)
         assert page.faults == [], path
     page.goto((out / "site" / "committee" / "index.html").as_uri())
     assert page.locator("figure.chart").count() >= 5
@@ -54,11 +45,11 @@ def test_links_lead_somewhere(page, out):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_never_scrolls_sideways(browser, out, scheme):
+def test_a_phone_never_scrolls_sideways(browser, drawn, out, scheme):
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     page = context.new_page()
     for path in pages(out):
-        scrolled(page, path)
+        drawn(page, path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
     context.close()
 
