@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards.edition import Edition
-from dashboards.grid import Grid, Head, Line, grid
 from dashboards.labels import label
 from dashboards.pages.sla import intervals_of, topic_of
 from dashboards.reading import evidence, read, row_of
-from dashboards.release import Cell
 from dashboards.verdict import few
 from overread.model.codes import REGION
 
@@ -34,6 +32,23 @@ class Due:
     few: bool
     clock: str
     row: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPlace:
+    """Open tasks of a region, modality or site.
+
+    Attributes:
+        label: The place.
+        dimension: What kind of place it is.
+        overdue: Tasks past their contract's time.
+        soon: Tasks due within 24 hours, () where none waits.
+    """
+
+    label: str
+    dimension: str
+    overdue: tuple[Due, ...]
+    soon: tuple[Due, ...]
 
 
 def dues(edition: Edition, measure_id: str, place: Mapping[str, str]) -> tuple[Due, ...]:
@@ -63,65 +78,39 @@ def dues(edition: Edition, measure_id: str, place: Mapping[str, str]) -> tuple[D
 
 def overdue_places(
     edition: Edition, place: Mapping[str, str], dimensions: Sequence[str]
-) -> Grid | None:
-    """Where open tasks are overdue or soon will be: a line for each value of the dimensions that has some open.
+) -> list[OpenPlace]:
+    """Where open tasks are overdue or soon will be: each value of the dimensions that has some open under a term.
 
     Args:
         edition: The edition.
         place: The network ({}) or a vendor.
         dimensions: "region", "modality" or "site".
-
-    Returns:
-        None where no task is open under a term.
     """
     words = edition.words
     sites = {site.id: site.name for site in edition.network.sites}
-    corners = {
+    kinds = {
         "region": words.text("Region"),
         "modality": words.text("Modality"),
         "site": words.text("Site"),
     }
-    columns = [
-        (measure_id, name, interval)
-        for measure_id, name in (
-            ("tasks_overdue", words.text("Overdue")),
-            ("tasks_at_risk", words.text("Due within 24 hours")),
-        )
-        for interval in intervals_of(edition, measure_id)
-    ]
-    several = len({interval for *_, interval in columns}) > 1
-    lines = []
+    found = []
     for dimension in dimensions:
-        along = [
-            edition.released.across(topic_of(measure_id, interval), dimension, place)
-            for measure_id, _, interval in columns
-        ]
         order = REGION.codes if dimension == "region" else tuple(sites)
-        for code in sorted(
-            {code for cells in along for code in cells},
-            key=lambda code: ((*order, code).index(code), code),
-        ):
-            cells = tuple(_some(cells.get(code)) for cells in along)
-            if any(cells):
-                name = sites.get(code) or label(words, dimension, code)
-                lines.append(Line(name, cells, note=corners[dimension]))
-    return grid(
-        words,
-        words.text("Where open tasks are overdue or soon will be"),
-        words.text("Where"),
-        [
-            Head(name, measure_id, label(words, "interval", interval) if several else "")
-            for measure_id, name, interval in columns
-        ],
-        lines,
-        words.text(
-            "Overdue: share of the open tasks under a term whose time has passed. Each is a breach of the SLA already. "
-            "Due within 24 hours: share of those whose time has not passed."
-        ),
-        absent=words.text("none"),
-    )
-
-
-def _some(cell: Cell | None) -> Cell | None:
-    """A cell with a task in it; a place that has none open is left out."""
-    return cell if cell is not None and cell.denominator else None
+        codes = {
+            code
+            for interval in intervals_of(edition, "tasks_overdue")
+            for code, cell in edition.released.across(
+                topic_of("tasks_overdue", interval), dimension, place
+            ).items()
+            if cell.denominator
+        }
+        found += [
+            OpenPlace(
+                sites.get(code) or label(words, dimension, code),
+                kinds[dimension],
+                dues(edition, "tasks_overdue", {**place, dimension: code}),
+                dues(edition, "tasks_at_risk", {**place, dimension: code}),
+            )
+            for code in sorted(codes, key=lambda code: ((*order, code).index(code), code))
+        ]
+    return found

@@ -148,26 +148,19 @@ def test_open_work_is_counts_and_overdue_ones_are_marked(context, network):
 
 
 def test_places_tell_where_open_tasks_are_overdue(context):
-    table = context["overdue"]
-    assert [(head.label, head.measure_id) for head in table.heads] == [("Overdue", "tasks_overdue")]
-    assert [(row.label, row.note) for row in table.rows] == [
-        ("Europe, Middle East, Africa", "Region"),
-        ("Asia-Pacific", "Region"),
-    ]
-    assert [row.readings[0].evidence for row in table.rows] == [
-        "0 of 1,057 open tasks under a term",
-        "7 of 63 open tasks under a term",
+    assert [
+        (place.label, place.dimension, [due.counted for due in place.overdue], place.soon)
+        for place in context["overdue"]
+    ] == [
+        ("Europe, Middle East, Africa", "Region", ["0 of 1,057 open tasks under a term"], ()),
+        ("Asia-Pacific", "Region", ["7 of 63 open tasks under a term"], ()),
     ]
 
 
 def test_a_vendors_few_open_tasks_in_a_region_are_too_few_to_judge(network):
-    table = overdue_places(edition_of(network), {"vendor": "meridian"}, ("region", "modality"))
-    many, few = (row.readings[0] for row in table.rows)
-    assert (few.evidence, few.standing.state.value) == (
-        "2 of 9 open tasks under a term",
-        "insufficient",
-    )
-    assert many.standing.state.value == "ok"
+    many, few = overdue_places(edition_of(network), {"vendor": "meridian"}, ("region", "modality"))
+    assert [due.few for due in (*many.overdue, *few.overdue)] == [False, True]
+    assert few.overdue[0].counted == "2 of 9 open tasks under a term"
 
 
 def test_a_vendor_and_its_scorecard_say_what_is_overdue(network_site):
