@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -95,6 +95,22 @@ def headlines(edition: Edition) -> list[Change]:
         for place in places
     }
     narrow = " AND ".join(f'"{name}" IS NULL' for name in PLACES if name not in _HEADLINE_PLACES)
+    changes = [
+        change
+        for change in changes_of(edition, [c.measure_id for c in edition.columns], narrow)
+        if (change.before.topic, frozenset(change.before.place.items())) in wanted
+    ]
+    return sorted(changes, key=lambda change: -change.size)
+
+
+def changes_of(edition: Edition, measures: Iterable[str], narrow: str = "true") -> list[Change]:
+    """Changed numbers of this audience, in the order of their places and periods.
+
+    Args:
+        edition: The edition.
+        measures: Measures.
+        narrow: SQL over a row of `revision` that has to hold.
+    """
     names = ", ".join(f'"{name}"' for name in ("period", *PLACES, *KEYS))
     shown = ", ".join(f"{when}_{name}" for when in ("before", "after") for name in SHOWN)
     rows = edition.connection.execute(
@@ -104,7 +120,7 @@ def headlines(edition: Edition) -> list[Change]:
         [
             edition.released.audience,
             edition.released.recipient,
-            sorted({column.measure_id for column in edition.columns}),
+            sorted(set(measures)),
         ],
     ).fetchall()
     changes = []
@@ -114,14 +130,12 @@ def headlines(edition: Edition) -> list[Change]:
         place = {n: v for n, v in zip(PLACES, row[3:keys_at], strict=True) if v is not None}
         keys = zip(KEYS, row[keys_at:values_at], strict=True)
         topic = Topic(measure_id, frozenset((n, v) for n, v in keys if v is not None))
-        if (topic, frozenset(place.items())) not in wanted:
-            continue
         middle = values_at + len(SHOWN)
         before = _cell(topic, place, period, row[values_at:middle])
         after = _cell(topic, place, period, row[middle:])
         if before is not None:
             changes.append(Change(before, after, reason))
-    return sorted(changes, key=lambda change: -change.size)
+    return changes
 
 
 def _cell(

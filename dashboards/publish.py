@@ -26,6 +26,7 @@ from dashboards.pages.methods import methods
 from dashboards.pages.overview import overview
 from dashboards.pages.public import public
 from dashboards.pages.public import write_csv as write_public_csv
+from dashboards.pages.public_changes import write_csv as write_public_changes_csv
 from dashboards.pages.quality import quality
 from dashboards.pages.region import region_page
 from dashboards.pages.revisions import revisions
@@ -184,6 +185,7 @@ def _public(
     if not folder.exists():
         _write_assets(folder / "assets", charts=False)
         write_public_csv(edition, folder / "public.csv")
+        write_public_changes_csv(edition, folder / "changes.csv")
     _render(_environment(words), edition, page, folder)
     return 1
 

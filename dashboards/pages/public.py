@@ -11,6 +11,7 @@ from dashboards.definitions import name
 from dashboards.edition import Edition, Page
 from dashboards.labels import label
 from dashboards.pages.methods import methods_of
+from dashboards.pages.public_changes import public_changes
 from dashboards.reading import Reading, read
 from dashboards.release import Cell
 from dashboards.topics import title
@@ -151,6 +152,7 @@ def public(edition: Edition) -> Page | None:
                 "Peer review by calendar year and the service level by quarter, a month after the period has ended."
             ),
             "sections": sections,
+            "changes": public_changes(edition),
             "methods": methods_of(words, edition.released.measures()),
         },
     )

@@ -18,13 +18,13 @@ IN_BUNDLE: Final = 8
 # Files that are named; the others are counted.
 NAMED: Final = 12
 
-_HEADS: Final = {
+HEADS: Final = {
     "definition": marked("By a new definition"),
     "correction": marked("By a correction"),
     "check": marked("By a check"),
     "new data": marked("By new data"),
 }
-_WHY: Final = {
+WHY: Final = {
     "definition": marked("The measure is defined anew; the catalogue's version says so."),
     "correction": marked(
         "A file replaced or took back rows that the number had been made of, or rows beside them."
@@ -109,8 +109,8 @@ def groups(edition: Edition, found: Compared, most: int) -> list[Group]:
         result.append(
             Group(
                 reason.replace(" ", "-"),
-                words.text(_HEADS[reason]),
-                words.text(_WHY[reason]),
+                words.text(HEADS[reason]),
+                words.text(WHY[reason]),
                 tuple(_line(edition, change) for change in mine),
                 more if rest else "",
                 files[:NAMED],
@@ -141,7 +141,7 @@ def by_reason(words: Words, found: Compared) -> str:
     """Counts by reason in one line."""
     return words.listed(
         [
-            words.text("{reason}: {number}", reason=words.text(_HEADS[reason]), number=count(n))
+            words.text("{reason}: {number}", reason=words.text(HEADS[reason]), number=count(n))
             for reason, n in found.counts.items()
         ]
     )

@@ -6,6 +6,7 @@ elsewhere in the same cell counts as one of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import duckdb
@@ -83,16 +84,19 @@ def _placed(state: str) -> str:
         ) a ON x.task_id IS NULL AND x.vendor IS NULL AND a.exam_id = e.exam_id"""
 
 
-def write_deliveries(connection: duckdb.DuckDBPyConnection, after: int, until: int) -> None:
+def write_deliveries(
+    connection: duckdb.DuckDBPyConnection, after: int, until: int, by: Sequence[str] = PLACE
+) -> None:
     """Write temporary tables of what loads brought, for every place that a number may have.
 
-    `delivered` has fact, vendor, region, site, modality and period (NULL = all of them), whether rows were corrected
+    `delivered` has fact and the dimensions of a place (NULL = all of them), whether rows were corrected
     or taken back there, and the files that did; `delivered_wide` the same for tables that know no exam.
 
     Args:
         connection: The warehouse.
         after: Number of the last load before.
         until: Number of the last load that counts.
+        by: Dimensions of a place, of `PLACE`.
     """
     by_exam: list[Table] = []
     wide: list[Table] = []
@@ -111,9 +115,9 @@ def write_deliveries(connection: duckdb.DuckDBPyConnection, after: int, until: i
             SELECT * EXCLUDE (month), unnest(CASE WHEN month = 'undated' THEN [month]
                 ELSE [month, left(month, 4), left(month, 4) || '-Q' || (right(month, 2)::INT + 2) // 3] END) AS period
             FROM placed)
-        SELECT fact, {", ".join(PLACE)}, bool_or(corrects) AS corrects, {files} AS files
+        SELECT fact, {", ".join(by)}, bool_or(corrects) AS corrects, {files} AS files
         FROM dated JOIN (SELECT load_id, path FROM ledger WHERE status = 'loaded') USING (load_id)
-        GROUP BY fact, CUBE ({", ".join(PLACE)})"""
+        GROUP BY fact, CUBE ({", ".join(by)})"""
     )
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE delivered_wide AS

@@ -14,6 +14,7 @@ import polars as pl
 from overread.measures.table import EXTRA, SCHEMA, TEXT, rows
 from overread.release.public_history import Version, record, vendors_told, versions
 from overread.release.public_tables import PARTS, PUBLIC_TABLES, PublicTable
+from overread.release.published import last_load
 from overread.release.suppression import Counts, Flags, readable, revisable, tellable, withheld
 from overread.stats.estimate import OK
 from overread.stats.proportion import wilson
@@ -164,6 +165,7 @@ def _release(
     seen = {vendor for frame in sums.values() for vendor in frame["vendor"]}
     vendors = sorted(seen.union(vendors_told(connection, table)))
     blocks, told = _blocks(table, sums, vendors), versions(connection, table, vendors)
+    load_id = last_load(connection)
     settled = {period: block for period, block in blocks.items() if table.settled(period, cutoff)}
     for period in sorted({*settled, *told}):
         before = told.get(period, [])
@@ -172,7 +174,7 @@ def _release(
         block = settled.get(period)
         new = _next(block, before, cutoff) if block else None
         if new and not (public and _same(new, public[-1])):
-            record(connection, table, period, vendors, new, len(before) + 1)
+            record(connection, table, period, vendors, new, len(before) + 1, load_id)
             public.append(new)
         if public:
             last = public[-1]

@@ -20,7 +20,9 @@ from overread.release.suppression import Counts, Flags
 
 _TABLE: Final = """CREATE TABLE IF NOT EXISTS public_release (
     table_id VARCHAR, period VARCHAR, version INTEGER, dimension VARCHAR, part VARCHAR, vendor VARCHAR,
-    events BIGINT, rest BIGINT, told BOOLEAN, definition_version BIGINT, data_cutoff TIMESTAMP)"""
+    events BIGINT, rest BIGINT, told BOOLEAN, definition_version BIGINT, data_cutoff TIMESTAMP, load_id BIGINT)"""
+# The history outlives the code that wrote it: versions of before it kept the load do not know theirs.
+_LOADS: Final = "ALTER TABLE public_release ADD COLUMN IF NOT EXISTS load_id BIGINT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Version:
 def vendors_told(connection: duckdb.DuckDBPyConnection, table: PublicTable) -> list[str]:
     """Vendors that stand in any version of a table; makes the history where there is none."""
     connection.execute(_TABLE)
+    connection.execute(_LOADS)
     query = "SELECT DISTINCT vendor FROM public_release WHERE table_id = ?"
     return [vendor for (vendor,) in connection.execute(query, [table.id]).fetchall()]
 
@@ -86,6 +89,7 @@ def record(
     vendors: Sequence[str],
     version: Version,
     number: int,
+    load_id: int,
 ) -> None:
     """Add a version to the history.
 
@@ -96,15 +100,46 @@ def record(
         vendors: Order of the vendors in the counts.
         version: What is told.
         number: Its number, from 1.
+        load_id: Last load that it holds.
     """
     rows = [
         [
             *(table.id, period, number, name, part, vendor),
             *map(int, counts[v, p]),
-            *(not version.hidden[name][p], version.definition_version, version.data_cutoff),
+            *(
+                not version.hidden[name][p],
+                version.definition_version,
+                version.data_cutoff,
+                load_id,
+            ),
         ]
         for name, counts in version.breakdowns.items()
         for p, part in enumerate(PARTS[name])
         for v, vendor in enumerate(vendors)
     ]
-    connection.executemany(f"INSERT INTO public_release VALUES ({', '.join('?' * 11)})", rows)
+    connection.executemany(f"INSERT INTO public_release VALUES ({', '.join('?' * 12)})", rows)
+
+
+def load_of(
+    connection: duckdb.DuckDBPyConnection,
+    table: PublicTable,
+    period: str,
+    cutoff: datetime | None,
+    known: int,
+) -> int:
+    """The last load in the version of a period that a release told.
+
+    Args:
+        connection: The warehouse, its public rows released.
+        table: A public table.
+        period: Its period.
+        cutoff: Cut-off of the release.
+        known: The last load that the release holds; returned where the version does not say its own.
+    """
+    found = connection.execute(
+        """SELECT coalesce(load_id, $known) FROM public_release WHERE table_id = $table AND period = $period
+            AND data_cutoff <= $cutoff AND coalesce(load_id, 0) <= $known
+        ORDER BY data_cutoff DESC, version DESC LIMIT 1""",
+        {"known": known, "table": table.id, "period": period, "cutoff": cutoff},
+    ).fetchall()
+    return int(found[0][0]) if found else known

@@ -64,6 +64,14 @@ def stands(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
     return bool(found.fetchall())
 
 
+def last_load(connection: duckdb.DuckDBPyConnection) -> int:
+    """Number of the last load, 0 where nothing was loaded."""
+    (load,) = connection.execute(
+        "SELECT coalesce(max(load_id), 0) FROM ledger WHERE status = 'loaded'"
+    ).fetchall()[0]
+    return int(load)
+
+
 def present(connection: duckdb.DuckDBPyConnection) -> Mark:
     """What the release that stands in `measure_release` knows."""
     cutoff, definitions = connection.execute(
@@ -71,10 +79,7 @@ def present(connection: duckdb.DuckDBPyConnection) -> Mark:
             (SELECT coalesce(string_agg(told, ' ' ORDER BY told), '') FROM (
                 SELECT DISTINCT measure_id || ':' || definition_version AS told FROM measure_release))"""
     ).fetchall()[0]
-    (load,) = connection.execute(
-        "SELECT coalesce(max(load_id), 0) FROM ledger WHERE status = 'loaded'"
-    ).fetchall()[0]
-    return Mark(cutoff, int(load), definitions)
+    return Mark(cutoff, last_load(connection), definitions)
 
 
 def marked(connection: duckdb.DuckDBPyConnection, table: str) -> Mark | None:

@@ -2,7 +2,7 @@
 
 Reasons, the first that holds: `definition` (another version of the measure), `correction` (a load replaced or took back
 rows of the cell), `check` (a check holds one of its months now, or does no more), else `new data`. Rows that are new are
-no revision: nothing had been published there.
+no revision: nothing had been published there. What everybody may see: `public_changes`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from overread.release.deliveries import (
     told_together,
     write_deliveries,
 )
+from overread.release.public_changes import BOTH_TOLD, write_public_changes
 from overread.release.published import (
     BEFORE,
     KEY,
@@ -103,6 +104,7 @@ def compare(connection: duckdb.DuckDBPyConnection) -> Compared:
         write_deliveries(connection, before.load_id, until)
         _write_reasons(connection)
         drop_deliveries(connection)
+        write_public_changes(connection, before, Mark(cutoff, until, ""))
     connection.execute("DROP TABLE changed")
     return Compared(False, int(rows))
 
@@ -120,8 +122,8 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, table: str) -> None:
         SELECT row_number() OVER (ORDER BY {order} NULLS FIRST) AS number, * FROM (
             SELECT {keys}, {shown}, coalesce(a.definition_version <> b.definition_version, false) AS defined
             FROM {table} b LEFT JOIN measure_release a ON {same_row("a", "b")}
-            WHERE (a.audience IS NOT NULL AND {moved("a", "b")}) OR (a.audience IS NULL AND (
-                b.audience <> 'vendor' OR NOT EXISTS (
+            WHERE (a.audience IS NOT NULL AND {moved("a", "b")} AND {BOTH_TOLD}) OR (a.audience IS NULL AND (
+                b.audience = 'committee' OR b.audience = 'vendor' AND NOT EXISTS (
                     SELECT 1 FROM measure_release c WHERE c.audience = 'committee' AND {own}))))"""
     )
 
@@ -175,5 +177,5 @@ def _write_reasons(connection: duckdb.DuckDBPyConnection) -> None:
         SELECT * EXCLUDE (number, files),
             -- a file may be named after another vendor
             CASE WHEN reason = 'correction' AND audience = 'committee' THEN files ELSE [] END
-        FROM judged ORDER BY number"""
+        FROM judged WHERE audience <> 'public' ORDER BY number"""
     )

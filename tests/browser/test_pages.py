@@ -126,9 +126,35 @@ def test_the_public_page_stands_alone(browser, everybody, width):
     assert "repeating-linear-gradient" in untold.evaluate(
         "e => getComputedStyle(e).backgroundImage"
     )
-    with page.expect_download() as csv:
-        page.locator("a[download]").click()
-    assert csv.value.suggested_filename == "public.csv"
+    for name in ("public.csv", "changes.csv"):
+        with page.expect_download() as csv:
+            page.locator(f"a[download][href='{name}']").click()
+        assert csv.value.suggested_filename == name
+    context.close()
+
+
+@pytest.mark.parametrize("suffix", ["", ".zh-Hant"])
+def test_changes_of_public_numbers_fit_a_phone(browser, everybody, suffix):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto((everybody / f"index{suffix}.html").as_uri())
+    # the sentence at the top leads to the list
+    page.locator("main p a[href='#changes']").click()
+    head = page.locator("h2#changes")
+    assert -1 < head.bounding_box()["y"] < 844
+    assert "9" in head.inner_text()
+    card = page.locator("h2#changes ~ .scroll tbody tr").first
+    box = card.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    before, now = (card.locator("td").nth(i) for i in (2, 3))
+    assert "41,655" in before.inner_text()
+    assert "41,731" in now.inner_text()
+    # one below the other, each with its label
+    assert before.bounding_box()["y"] < now.bounding_box()["y"]
+    for cell in (before, now):
+        label = cell.evaluate("e => getComputedStyle(e, '::before').content")
+        assert label == f'"{cell.get_attribute("data-label")}"'
     context.close()
 
 

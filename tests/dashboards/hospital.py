@@ -379,6 +379,10 @@ def _revised(connection: duckdb.DuckDBPyConnection) -> None:
          "CASE audience WHEN 'committee' THEN ['reads/2026-02 corrected.csv'] ELSE [] END"),
         ("period = '2026-06' AND measure_id = 'significant_discrepancy_rate'",
          "NULL, NULL, NULL, n, NULL, NULL, 'blocked', shown", "check", "[]"),
+        # everybody was told fewer reads of a quarter of that year before
+        ("audience = 'public' AND period = '2025-Q4' AND measure_id = 'sla_attainment'",
+         "(numerator - 76) / (denominator - 40), low - 0.001, high - 0.001, n - 40, numerator - 76, denominator - 40, "
+         "status, shown", "correction", "[]"),
     ):  # fmt: skip
         connection.execute(
             f"INSERT INTO revision SELECT {keys}, {before}, {now}, '{reason}', {files} FROM measure_release "

@@ -1,8 +1,9 @@
 """An attacker with linear programming: all that follows from the public rows of many releases, and from a bundle.
 
 The unknowns are the counts of every vendor that is not the attacker, by region, modality and outcome, in each
-published version of a table's period. Known are the told cells, the attacker's own counts, that counts are not
-negative and, where the network only ever grew, that later versions are not smaller.
+published version of a table's period. Known are the told cells, the list of changes that each release comes with, the
+attacker's own counts, that counts are not negative and, where the network only ever grew or the list says "new data",
+that a later version is not smaller.
 """
 
 import itertools
@@ -25,6 +26,24 @@ def remember(memory, frame):
         memory[row["measure_id"], row["period"]].setdefault(row["data_cutoff"], set()).add(cell)
 
 
+def remember_changes(memory, reasons, rows):
+    """Add the list of changes of the newest release: the numbers to the two versions of which it speaks, and why.
+
+    Args:
+        memory: As `remember` leaves it.
+        reasons: (measure, period) -> cut-off of the later version -> reason; filled.
+        rows: measure, period, region, modality, reason, then numerator and denominator before, and now.
+    """
+    for measure_id, period, region, modality, reason, *counts in rows:
+        versions = memory[measure_id, period]
+        before, now = sorted(versions)[-2:]
+        place = {"region": region, "modality": modality}
+        at = next(((d, part) for d, part in place.items() if part is not None), (None, None))
+        for cutoff, (events, cases) in ((before, counts[:2]), (now, counts[2:])):
+            versions[cutoff].add((*at, events, cases - events))
+        reasons[measure_id, period][now] = reason
+
+
 def memory():
     return defaultdict(dict)
 
@@ -34,22 +53,26 @@ class Puzzle:
     """The equations of one table's period.
 
     Attributes:
-        shape: (versions, peers, regions, modalities, outcomes) of the unknowns: first version, then increments where
-            the network grows, else each version for itself.
+        shape: (versions, peers, regions, modalities, outcomes) of the unknowns: an increment of the version before
+            where it is known to have grown, else the version itself.
         left, right: Equations left @ unknowns = right.
-        grows: Whether later unknowns are increments.
+        grows: Per version whether its unknowns are increments; the first one's never are.
     """
 
     shape: tuple[int, ...]
     left: csr_array
     right: np.ndarray
-    grows: bool
+    grows: tuple[bool, ...]
+
+    def whole(self, version):
+        """The version from which on increments add up to a version."""
+        return max(v for v in range(version + 1) if not self.grows[v])
 
     def mask(self, version, peer=None, region=None, modality=None, outcome=None, since=None):
         """The unknowns that add up to a count in a version, or to its growth since an earlier one."""
         chosen = np.zeros(self.shape)
-        first = 0 if since is None else since + 1
-        versions = slice(first if self.grows else version, version + 1)
+        first = self.whole(version) if since is None else since + 1
+        versions = slice(first, version + 1)
         at = [slice(None) if i is None else i for i in (peer, region, modality, outcome)]
         chosen[(versions, *at)] = 1
         return chosen.ravel()
@@ -77,8 +100,9 @@ def puzzle(told, own, peers, grows):
         told: Per version its told cells (dimension, part, events, rest).
         own: The attacker's counts per version, (versions, regions, modalities, 2); zeros for an outsider.
         peers: Number of the other vendors.
-        grows: Whether later versions are known not to be smaller.
+        grows: Per version whether it is known not to be smaller than the one before.
     """
+    grows = (False, *grows[1:])
     shape = (len(told), peers, len(REGIONS), len(MODALITIES), 2)
     made = Puzzle(shape, csr_array((0, int(np.prod(shape)))), np.zeros(0), grows)
     left, right = [], []
@@ -120,13 +144,13 @@ def small_counts(solved, truth, limit=24):
         limit: How many to try, spread over all of them in order of size.
     """
     unknowns = truth.copy()
-    if solved.grows:
-        unknowns[1:] = np.diff(truth, axis=0)
+    grown = np.array(solved.grows)
+    unknowns[grown] -= truth[:-1][grown[1:]]
     wanted = []
     for version, peer, place, outcome in itertools.product(
         range(len(truth)), (None, *range(truth.shape[1])), places(), (0, 1, None)
     ):
-        for since in (None, *(range(version) if solved.grows else ())):
+        for since in (None, *range(solved.whole(version), version)):
             chosen = solved.mask(version, peer, outcome=outcome, since=since, **place)
             if 1 <= (true := chosen @ unknowns.ravel()) <= 10:
                 what = {"version": version, "peer": peer, "outcome": outcome, "since": since}

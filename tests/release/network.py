@@ -128,5 +128,24 @@ def load(connection, network, release):
     connection.unregister("measured")
 
 
+def deliver(connection, network, release):
+    """Put the load of a release into the ledger, and in each month that it corrects a row that it replaced."""
+    load = release + 1
+    connection.execute(
+        "INSERT INTO ledger (load_id, path, status) VALUES (?, ?, 'loaded')", [load, f"{load}.csv"]
+    )
+    corrected = (network.added[release] < 0).any(axis=(1, 2, 3, 4))
+    for month in np.array(MONTH_NAMES)[corrected]:
+        connection.execute(
+            "INSERT INTO exam (exam_id, site, modality, completed_at, load_id, superseded_by_load) "
+            "VALUES (uuid(), 's', 'ct', ?, 0, ?)",
+            [f"{month}-15", load],
+        )
+
+
 def warehouse():
-    return open_warehouse()
+    connection = open_warehouse()
+    connection.execute(
+        "INSERT INTO site (site, region, zone) VALUES ('s', 'emea', 'Europe/Berlin')"
+    )
+    return connection

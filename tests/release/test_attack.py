@@ -1,4 +1,4 @@
-"""The attacker reads 18 releases, and a bundle, and finds no count of 1 to 10 and no peer's value.
+"""The attacker reads 18 releases, what each changed, and a bundle, and finds no count of 1 to 10 and no peer's value.
 
 Found is a true count of 1 to 10 (events, the rest or cases; of a part, of crossed parts, of one vendor, or by which
 one grew between two releases) of which the equations say that it is at most 10. Found is a vendor's rate in a part
@@ -14,30 +14,53 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overread.release import build, public, suppression
+from overread.release import build, compare, public, remember, suppression
+
+CHANGES = """SELECT measure_id, period, region, modality, reason, before_numerator, before_denominator,
+    after_numerator, after_denominator FROM revision WHERE audience = 'public' ORDER BY ALL NULLS FIRST"""
+
+
+def releases(network):
+    """A warehouse with the public rows of each of 18 releases in turn, a row more for each month, and what changed."""
+    connection = networks.warehouse()
+    for release in range(networks.MONTHS):
+        networks.load(connection, network, release)
+        networks.deliver(connection, network, release)
+        connection.register("told", public.release_to_public(connection).to_arrow())
+        connection.execute(
+            "CREATE OR REPLACE TABLE measure_release AS SELECT 'public' AS audience, NULL::VARCHAR AS recipient, * "
+            "FROM told UNION ALL BY NAME "
+            "SELECT DISTINCT 'committee' AS audience, measure_id, period, definition_version, data_cutoff FROM measure"
+        )
+        compare(connection)
+        yield connection
+        remember(connection)
 
 
 def published(network):
-    """Everything that everybody was told by the 18 releases."""
-    connection, memory = networks.warehouse(), attacker.memory()
-    for release in range(networks.MONTHS):
-        networks.load(connection, network, release)
-        attacker.remember(memory, public.release_to_public(connection))
-    return memory
+    """Everything that everybody was told by the 18 releases: the versions, and why they changed."""
+    memory, reasons = attacker.memory(), attacker.memory()
+    for connection in releases(network):
+        attacker.remember(memory, connection.table("told").pl())
+        attacker.remember_changes(memory, reasons, connection.execute(CHANGES).fetchall())
+    return memory, reasons
 
 
 RELEASE = {networks.cutoff(release): release for release in range(networks.MONTHS)}
 
 
-def attack(network, memory, onlooker):
+def attack(network, told, onlooker):
     """Small counts and peers' rates that an onlooker (a vendor's number, or None for an outsider) works out."""
+    memory, reasons = told
     for (measure_id, period), versions in memory.items():
+        whys = reasons[measure_id, period]
+        grows = [network.grows or whys.get(cutoff) == "new data" for cutoff in versions]
         truth = np.stack(
             [network.block(measure_id, period, RELEASE[cutoff]) for cutoff in versions]
         )
         own = np.zeros_like(truth[:, 0]) if onlooker is None else truth[:, onlooker]
         others = truth if onlooker is None else np.delete(truth, onlooker, axis=1)
-        solved = attacker.puzzle(list(versions.values()), own, others.shape[1], network.grows)
+        solved = attacker.puzzle(list(versions.values()), own, others.shape[1], grows)
         yield from attacker.small_counts(solved, others)
         yield from attacker.rates(solved, others)
 
@@ -59,8 +82,8 @@ NETWORKS = st.builds(
 @settings(max_examples=4)
 @given(NETWORKS, st.integers(-1, 2))
 def test_nothing_is_found_in_eighteen_releases(network, onlooker):
-    memory = published(network)
-    assert list(attack(network, memory, None if onlooker < 0 else onlooker)) == []
+    told = published(network)
+    assert list(attack(network, told, None if onlooker < 0 else onlooker)) == []
 
 
 # The attacker has to be worth something: each rule left out alone, it finds what the rule hides.
@@ -72,6 +95,9 @@ ONE_LARGE_VENDOR = FEW_IN_ONE_REGION | {
     "seed": 7, "vendors": (30, 0.5, 0.5, 0.3), "regions": (5, 1, 0.3), "modalities": (4, 2, 0.5), "cases": 4,
 }  # fmt: skip
 TWO_VENDORS = FEW_IN_ONE_REGION | {"vendors": (3, 2)}
+
+
+REVISED = FEW_IN_ONE_REGION | {"regions": (5, 1, 0.005), "cases": 60, "late": 0.3}
 
 
 def only_the_small(parts):
@@ -98,11 +124,54 @@ def test_without_a_rule_the_attacker_finds_something(
     monkeypatch, where, rule, instead, described, onlooker, finds
 ):
     network = networks.grown(**described)
-    memory = published(network)
-    assert list(attack(network, memory, onlooker)) == []
+    told = published(network)
+    assert list(attack(network, told, onlooker)) == []
     monkeypatch.setattr(where, rule, instead)
     found = (kind for kind, _ in attack(network, published(network), onlooker))
     assert finds in found
+
+
+def test_the_list_of_changes_is_the_difference_of_what_was_told():
+    before, listed = {}, 0
+    for connection in releases(networks.grown(**REVISED)):
+        now = {
+            tuple(place): tuple(counts)
+            for *place, counts in connection.execute(
+                "SELECT measure_id, period, region, modality, [numerator, denominator] FROM measure_release "
+                "WHERE audience = 'public' AND shown = 'value'"
+            ).fetchall()
+        }
+        changes = connection.execute(CHANGES).fetchall()
+        assert {tuple(row[:4]): row[5:] for row in changes} == {
+            place: (*before[place], *counts)
+            for place, counts in now.items()
+            if before.get(place, counts) != counts
+        }
+        listed += len(changes)
+        before = now
+    assert listed
+
+
+def test_the_attacker_reads_the_list_of_changes():
+    """A list that named a part that both releases withhold would tell its counts."""
+    network = networks.grown(**REVISED)
+    memory, reasons = published(network)
+    (measure_id, period), versions = next(
+        (key, told) for key, told in memory.items() if len(told) > 1
+    )
+    shown = {part for _, part, *_ in next(iter(versions.values()))}
+    assert "emea" not in shown
+    before, now = (
+        network.block(measure_id, period, RELEASE[cutoff])[:, -1].sum(axis=(0, 1))
+        for cutoff in sorted(versions)[-2:]
+    )
+    leaked = (before[0], before.sum(), now[0], now.sum())
+    memory = {(measure_id, period): versions}
+    assert list(attack(network, (memory, reasons), None)) == []
+    attacker.remember_changes(
+        memory, reasons, [(measure_id, period, "emea", None, "new data", *leaked)]
+    )
+    assert "count" in {kind for kind, _ in attack(network, (memory, reasons), None)}
 
 
 def test_a_bundle_says_what_the_attacker_is_given():
