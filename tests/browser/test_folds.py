@@ -5,10 +5,11 @@ import pytest
 # the highest a page of the small network may be on a phone, folded
 HEIGHTS = {
     "committee/ai.html": 3_000,
-    "committee/concordance.html": 14_000,
-    "committee/vendor-northlight.html": 14_000,
-    "committee/vendor-kestrel.html": 14_000,
-    "vendors/kestrel/index.html": 14_000,
+    "committee/concordance.html": 15_000,
+    "committee/vendor-northlight.html": 15_000,
+    "committee/vendor-kestrel.html": 15_000,
+    "committee/turnaround.html": 15_000,
+    "vendors/kestrel/index.html": 15_000,
 }
 UNFOLD = "document.querySelectorAll('.folded').forEach(d => { d.open = true; })"
 WIDTHS = """() => [...document.querySelectorAll(".folded figure.chart[data-drawn]")].map(f => {
