@@ -111,7 +111,8 @@ def tile(edition: Edition, column: Column, place: Mapping[str, str] | None = Non
     if drawn:
         reading = read(words, drawn[-1])
         month = words.month(drawn[-1].period or "", short=True)
-        last = words.text("{month}: {value}", month=month, value=reading.text)
+        told = words.text("{value}, {n}", value=reading.text, n=reading.evidence)
+        last = words.text("{month}: {value}", month=month, value=told)
     return Tile(
         anchor=column.slug,
         measure_id=column.measure_id,

@@ -58,7 +58,7 @@ def _cell(words: Words, cell: Cell) -> PublicCell:
     untold = (
         words.text("Not shown yet: a check holds a month of the period")
         if cell.note == HELD
-        else words.text("Not shown: fewer than 11 cases, or protects another number")
+        else words.text("Not shown: one of its counts is below 11, or it protects another number")
     )
     return PublicCell(read(words, cell), untold)
 
@@ -111,9 +111,15 @@ def _table(
 def _finding(edition: Edition, table: PublicTable, cells: Iterable[Cell]) -> str:
     """The newest total that is told, as a finding."""
     words = edition.words
-    totals = [cell for cell in cells if not cell.place]
-    told = sorted((cell for cell in totals if cell.drawn), key=lambda cell: cell.period or "")
+    totals = sorted((cell for cell in cells if not cell.place), key=lambda cell: cell.period or "")
+    told = [cell for cell in totals if cell.drawn]
     measure = name(words, table.measure_id)
+    if not told and totals[-1].note == HELD:
+        return words.text(
+            "{measure}, {period}: not shown yet, a check holds a month of the period",
+            measure=measure,
+            period=words.period(totals[-1].period or ""),
+        )
     if not told:
         return words.text("{measure}: no total can be shown yet", measure=measure)
     reading = read(words, told[-1])
@@ -147,7 +153,7 @@ def public(edition: Edition) -> Page | None:
         "index",
         "public.html",
         {
-            "title": edition.network.title(words.language),
+            "title": words.text("Quality of reporting: what everybody may see"),
             "subtitle": words.text(
                 "Peer review by calendar year and the service level by quarter, a month after the period has ended."
             ),

@@ -51,7 +51,7 @@ def test_a_small_number_and_its_neighbour_are_worded_alike():
         WITHHELD, None, None, None,
     )  # fmt: skip
     assert _cell(Words(), cell).untold == (
-        "Not shown: fewer than 11 cases, or protects another number"
+        "Not shown: one of its counts is below 11, or it protects another number"
     )
 
 
@@ -132,3 +132,12 @@ def test_the_page_lists_changes_and_so_does_its_table(folder):
         "43769.0",
         "",
     ]
+
+
+def test_a_table_that_a_check_holds_says_so_above(folder):
+    page = (folder / "index.html").read_text("utf-8")
+    assert (
+        '<h2 id="discrepancy_rate">Discrepancy rate, 2025: not shown yet, a check holds a month of the period</h2>'
+        in page
+    )
+    assert "<h1>Quality of reporting: what everybody may see</h1>" in page
