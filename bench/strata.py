@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.peers.pandas_script import QUANTILES, STRATUM
 from overread.stats.agreement import cohen_kappa
@@ -32,7 +33,8 @@ class Counts:
         answered: Strata of the calls.
         calls: Algorithm x reader, shape (strata, 2, 2).
         scored: Strata of the scores.
-        scores: Diseased and healthy cases per score, padded with scores of no case, shape (2, strata, scores).
+        scores: Diseased and healthy cases per score, stratum after stratum, ascending inside each, shape (2, bins).
+        first: First bin of each of those strata.
         timed: Strata of the tasks.
         intervals: Names of the intervals.
         tasks: Tasks with a duration, shape (intervals, strata).
@@ -43,6 +45,7 @@ class Counts:
     calls: FloatArray
     scored: list[Stratum]
     scores: FloatArray
+    first: NDArray[np.int64]
     timed: list[Stratum]
     intervals: list[str]
     tasks: FloatArray
@@ -100,11 +103,8 @@ def count(folder: Path) -> Counts:
             "count(*) FILTER (truth = 'absent') AS well "
             f"FROM pairs JOIN stratum_of USING ({_NAMES}) WHERE {_SCORED} GROUP BY ALL ORDER BY ALL",
         )
-        size = np.bincount(cells["stratum"], minlength=len(scored))
-        place = np.arange(cells["stratum"].size) - (np.cumsum(size) - size)[cells["stratum"]]
-        scores = np.zeros((2, len(scored), int(size.max(initial=0))))
-        for side, name in enumerate(("sick", "well")):
-            scores[side, cells["stratum"], place] = cells[name]
+        scores = np.stack([cells["sick"], cells["well"]]).astype(np.float64)
+        first = np.searchsorted(cells["stratum"], np.arange(len(scored)))
 
         timed = _numbered(connection, "tasks")
         intervals = [n for n in connection.table("tasks").columns if n not in STRATUM]
@@ -125,6 +125,7 @@ def count(folder: Path) -> Counts:
         calls.reshape(-1, 2, 2),
         scored,
         scores,
+        first,
         timed,
         intervals,
         np.stack(tasks).astype(np.float64),
@@ -148,7 +149,9 @@ def compute(counts: Counts) -> Numbers:
     for p in QUANTILES:
         rank, lower, upper = (part[back] for part in quantile_ranks(sizes, p))
         quantiles[p] = quantile(counts.tasks, at(rank), at(lower), at(upper), p, lower, upper)
-    return Numbers(cohen_kappa(counts.calls), auc_delong(*counts.scores), quantiles)
+    sick, well = counts.scores
+    auc = auc_delong(sick, well, first=counts.first)
+    return Numbers(cohen_kappa(counts.calls), auc, quantiles)
 
 
 def run(folder: Path) -> tuple[Counts, Numbers, float]:

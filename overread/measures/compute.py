@@ -39,6 +39,7 @@ from overread.measures.unread import unread_share
 from overread.measures.verification import corrected_accuracy
 from overread.measures.version_change import write_version_changes
 from overread.measures.weighted_rates import weighted_rates
+from overread.warehouse.memory import half_for_arrays
 
 Connection = duckdb.DuckDBPyConnection
 Targets = Mapping[str, float]
@@ -160,10 +161,11 @@ def _compute(
 
     # the largest first and alone: it uses all cores by itself, and beside others it would not fit in memory
     largest, *others = (*by_month.values(), *_whole(cutoff, targets))
-    parts = listed(largest)
-    # the engine, numpy and polars leave Python's lock to others
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        parts += [part for family in threads.map(listed, others) for part in family]
+    with half_for_arrays(connection):
+        parts = listed(largest)
+        # the engine, numpy and polars leave Python's lock to others
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            parts += [part for family in threads.map(listed, others) for part in family]
     write_triangle(connection, cutoff)
     written = write(connection, parts, cutoff, " OR ".join(by_month), told)
     write_version_changes(connection)
