@@ -17,6 +17,8 @@ CHANGE: Final = "change_"
 FUNNEL: Final = "funnel_outside"
 # Columns that only some rules fill, and that a warehouse of an older version lacks.
 _EVIDENCE: Final = ("q", "went", "level_before", "level_since", "centre")
+# What a unit did in the months of its funnel.
+_SEEN: Final = ("level_low", "level_high", "level_events", "level_n", "looked_from", "looked_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,11 @@ class Alert:
         since: Month since when, None where the rule knows none.
         went: Where the value went or lies, "up" or "down"; "" for a target, whose side the judgement tells.
         q: Share of the signals of its family that may be chance, None where the rule gives none.
-        before: Level before a change, or the share of all units of a funnel; None where the rule knows none.
+        before: Level before a change, or the share of all units of a funnel; None where the rule knows none, and for a
+            vendor, whom the share of all units would tell of its peers.
         now: Level since a change, or the unit's share in the funnel's months.
+        seen: The unit in the funnel's months, None for other rules.
+        months: Those months.
         stored: Whether there is a released row of it; a funnel judges a vendor at a site, which no measure is told by.
         narrower: Alerts of the same vendor and measure in narrower cuts.
     """
@@ -46,6 +51,8 @@ class Alert:
     q: float | None = None
     before: float | None = None
     now: float | None = None
+    seen: Cell | None = None
+    months: tuple[str, ...] = ()
     stored: bool = True
     narrower: tuple[Alert, ...] = ()
 
@@ -72,27 +79,33 @@ def _went(rule: str, direction: str, measure_id: str) -> str:
 
 
 def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> list[Alert]:
-    """Signals whose row this audience was given with its value, worst first."""
+    """Signals whose row this audience was given with its value, worst first.
+
+    A vendor is told that it lies beyond a funnel only where it has peers enough for a band: of one or two others the
+    funnel would speak by name.
+    """
     names = ("period", *PLACES, *KEYS)
     same = " AND ".join(f'r."{name}" IS NOT DISTINCT FROM s."{name}"' for name in names)
     listed = ", ".join(f's."{name}"' for name in names)
     there = columns_of(connection, "signal")
-    evidence = ", ".join(f"s.{name}" if name in there else "NULL" for name in _EVIDENCE)
+    evidence = ", ".join(f"s.{name}" if name in there else "NULL" for name in (*_EVIDENCE, *_SEEN))
     rows = connection.execute(
         f"""SELECT s.rule, s.direction, s.severity, s.since, {evidence}, s.measure_id, {listed}, r.definition_version,
             s.n, r.numerator, r.denominator, s.value, s.low, s.high, r.method, s.target, r.status, r.reason, r.shown,
             r.note, r.band_low, r.band_median, r.band_high
         FROM signal s LEFT JOIN measure_release r ON r.measure_id = s.measure_id AND {same}
             AND r.audience = ? AND r.recipient IS NOT DISTINCT FROM ?
-        WHERE r.shown = 'value' OR (r.measure_id IS NULL AND s.rule = '{FUNNEL}' AND ? = 'committee')
+        WHERE CASE WHEN s.rule = '{FUNNEL}' AND ? = 'committee' THEN coalesce(r.shown, 'value') = 'value'
+            WHEN s.rule = '{FUNNEL}' THEN r.shown = 'value' AND r.band_median IS NOT NULL
+            ELSE r.shown = 'value' END
         ORDER BY s.severity, s.signal_id""",
         [released.audience, released.recipient, released.audience],
     ).fetchall()
     alerts = []
     for row in rows:
-        rule, direction, severity, since, *told = row[: 4 + len(_EVIDENCE)]
-        q, went, before, now, centre = told
-        measure_id, period, *rest = row[4 + len(_EVIDENCE) :]
+        own = 4 + len(_EVIDENCE) + len(_SEEN)
+        rule, direction, severity, since, q, went, before, now, centre, *looked = row[:own]
+        measure_id, period, *rest = row[own:]
         place = {n: v for n, v in zip(PLACES, rest, strict=False) if v is not None}
         keys = rest[len(PLACES) : len(PLACES) + len(KEYS)]
         topic = Topic(
@@ -109,8 +122,21 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
                 status="ok",
                 shown="value",
             )
+        seen, months = None, ()
         if rule == FUNNEL:
-            before = centre
+            before = centre if released.audience == "committee" else None
+            low, high, events, n, *between = looked
+            months = tuple(month for month in between if month)
+            seen = replace(
+                cell,
+                n=n,
+                numerator=events,
+                denominator=n,
+                value=now,
+                low=low,
+                high=high,
+                target=None,
+            )
         alerts.append(
             Alert(
                 cell,
@@ -122,6 +148,8 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
                 q,
                 before,
                 now,
+                seen,
+                months,
                 stored,
             )
         )

@@ -129,22 +129,35 @@ def level_words(words: Words, topic: Topic, level: float | None) -> str:
     return show(definition(topic.measure_id).unit, level, language=words.language).value
 
 
-def _funnel_sentence(words: Words, subject: str, alert: Alert) -> str:
+def _funnel_sentence(words: Words, subject: str, alert: Alert, seen: Cell) -> str:
     _ = words.text
     topic = alert.cell.topic
+    own = read(words, seen)
     parts = {
         "who": subject,
         "what": what(words, topic),
-        "now": level_words(words, topic, alert.now),
+        "now": own.text,
+        "n": own.evidence,
+        "months": words.months(list(alert.months)),
         "all": level_words(words, topic, alert.before),
     }
+    if parts["all"] and alert.went == "up":
+        return _(
+            "{who}: {what} lies above what chance allows around the network's {all}: {now}, {n}, {months}",
+            **parts,
+        )
+    if parts["all"]:
+        return _(
+            "{who}: {what} lies below what chance allows around the network's {all}: {now}, {n}, {months}",
+            **parts,
+        )
     if alert.went == "up":
         return _(
-            "{who}: {what} lies above what chance allows around the network's {all}: {now} in the last months",
+            "{who}: {what} lies above what chance allows among the network's vendors: {now}, {n}, {months}",
             **parts,
         )
     return _(
-        "{who}: {what} lies below what chance allows around the network's {all}: {now} in the last months",
+        "{who}: {what} lies below what chance allows among the network's vendors: {now}, {n}, {months}",
         **parts,
     )
 
@@ -157,6 +170,6 @@ def alert_sentence(words: Words, network: Network, alert: Alert) -> str:
     if alert.changed:
         levels = (alert.before, alert.now)
         return change_sentence(words, subject, cell.topic, alert.went, alert.since, levels, reading)
-    if alert.rule == FUNNEL and alert.now is not None and alert.before is not None:
-        return _funnel_sentence(words, subject, alert)
+    if alert.rule == FUNNEL and alert.seen is not None:
+        return _funnel_sentence(words, subject, alert, alert.seen)
     return finding(words, subject, reading, cell.topic)

@@ -59,6 +59,7 @@ def _changes() -> str:
 def _outside() -> str:
     """SQL of the signals of units beyond the 99.8 % limits of their funnel, each with its row over all months.
 
+    What the unit did in the funnel's months stands beside it: level, interval, events, cases, first and last month.
     The distance is that from the centre, in units of which the limit lies 3.09 away, as of the other signals.
     """
     same = " AND ".join(f"m.{name} IS NOT DISTINCT FROM f.{name}" for name in NAMES)
@@ -72,6 +73,7 @@ def _outside() -> str:
             coalesce(m.value, f.value) AS value, m.low, m.high, m.target, NULL::VARCHAR AS since,
             CASE WHEN (side = 'above') = (f.measure_id IN ({lower})) THEN 'worse' ELSE 'better' END AS direction,
             3.09 / 1.96 * (f.value - centre) / ({limit} - centre) - 1 AS distance, centre, f.value AS level_since,
-            f.reason
+            f.low AS level_low, f.high AS level_high, f.numerator AS level_events, f.n AS level_n,
+            f.first AS looked_from, f.last AS looked_to, f.reason
         FROM funnel f LEFT JOIN measure m ON m.measure_id = f.measure_id AND m.period IS NULL AND {same}
         WHERE outside = 998 AND f.n >= CASE f.measure_id {minimum} END"""

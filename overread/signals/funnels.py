@@ -16,6 +16,7 @@ from overread.model.codes import UNKNOWN
 from overread.signals.monitored import RANDOM
 from overread.signals.series import KEY, Series
 from overread.stats.funnel import Funnel, funnel, funnel_limits
+from overread.stats.proportion import wilson
 
 MONTHS: Final = 12
 # Points of each line that is drawn.
@@ -64,6 +65,8 @@ _UNIT: Final = {
     "n": pl.Float64,
     "numerator": pl.Float64,
     "value": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
     "centre": pl.Float64,
     **dict.fromkeys(_LIMITS, pl.Float64),
     "dispersion": pl.Float64,
@@ -173,11 +176,14 @@ def _units(
     verdict = pl.Series(drawn.verdict.tolist(), dtype=pl.String)
     dispersion = drawn.model.dispersion
     exact = bool(np.asarray(drawn.model.exact))
+    own = wilson(frame["x"].to_numpy(), frame["n"].to_numpy())
     columns = {
         "first": pl.lit(months[0]),
         "last": pl.lit(months[-1]),
         "numerator": pl.col("x"),
         "value": pl.Series(drawn.share),
+        "low": pl.Series(own.low),
+        "high": pl.Series(own.high),
         "centre": pl.lit(float(dispersion.target)),
         **_limits(drawn.low, drawn.high),
         "dispersion": pl.lit(float(dispersion.phi)),

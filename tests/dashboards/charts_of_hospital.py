@@ -76,7 +76,8 @@ _CHANGES = f"""INSERT INTO signal BY NAME
 _OUTSIDE = """INSERT INTO signal BY NAME
     SELECT 'f1' AS signal_id, 'funnel_outside' AS rule, 'discrepancy_rate' AS measure_id, 'harbour' AS vendor,
         'tpe1' AS site, 'random' AS route, 412.0 AS n, 'worse' AS direction, 9000 AS severity, 'up' AS went,
-        0.07 AS centre, 0.19 AS level_since"""
+        0.07 AS centre, 0.19 AS level_since, 0.12 AS level_low, 0.28 AS level_high, 19.0 AS level_events,
+        100.0 AS level_n, '2025-07' AS looked_from, '2026-06' AS looked_to"""
 # reviews come in over three months; the last two months are still open
 _TRIANGLE = """CREATE TABLE review_triangle AS
     SELECT 'random' AS route, NULL::VARCHAR AS vendor, period AS origin_month, delay, outcome,

@@ -71,7 +71,8 @@ RELEASE = f"""CREATE TABLE measure_release (measure_id VARCHAR, definition_versi
 SIGNAL = f"""CREATE TABLE signal (signal_id VARCHAR, rule VARCHAR, measure_id VARCHAR, {", ".join(_TEXT)},
     technique VARCHAR, reader VARCHAR, value DOUBLE, low DOUBLE, high DOUBLE, target DOUBLE, n DOUBLE,
     direction VARCHAR, severity BIGINT, sentence_key VARCHAR, since VARCHAR, q DOUBLE,
-    went VARCHAR, centre DOUBLE, level_before DOUBLE, level_since DOUBLE)"""
+    went VARCHAR, centre DOUBLE, level_before DOUBLE, level_since DOUBLE, level_low DOUBLE, level_high DOUBLE,
+    level_events DOUBLE, level_n DOUBLE, looked_from VARCHAR, looked_to VARCHAR)"""
 ACCOUNTS = (
     """CREATE TABLE ledger (load_id BIGINT, path VARCHAR, sha256 VARCHAR, source VARCHAR, rows_read BIGINT,
         rows_accepted BIGINT, rows_quarantined BIGINT, rows_duplicate BIGINT, status VARCHAR, message VARCHAR)""",
@@ -307,7 +308,7 @@ _BANDS = """UPDATE measure_release SET band_low = b.low, band_median = b.median,
         AND region IS NULL AND modality IS NULL AND site IS NULL AND period IS NULL"""
 _DIMS = ", ".join(f'"{name}"' for name in (*DIMENSIONS, *EXTRA))
 _SIGNALS = f"""INSERT INTO signal
-    SELECT *, NULL, NULL, NULL, NULL, NULL FROM (
+    SELECT *, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM (
     SELECT md5(concat_ws('|', measure_id, {_DIMS})), 'interval_beyond_target', measure_id, {_DIMS}, value, low, high,
         target, n, direction, row_number() OVER (ORDER BY direction DESC, abs(value - target) / target DESC, n DESC),
         CASE direction WHEN 'worse' THEN 'misses_target' ELSE 'meets_target' END, '2025-11'

@@ -88,7 +88,7 @@ def test_a_unit_beyond_the_funnel_is_not_said_to_miss_a_target(page):
     (outside,) = [e for e in page.context["entries"] if "chance allows" in e.sentence]
     assert outside.sentence == (
         "Harbour After-Hours, Taipei Clinic: discrepancy rate (random sample) lies above what chance allows around "
-        "the network's 7.0%: 19.0% in the last months"
+        "the network's 7.0%: 19% (12 to 28), 19 of 100 reviews, Jul 2025 to Jun 2026"
     )
     assert "case mix" in outside.asked
 

@@ -109,11 +109,11 @@ def test_only_beyond_the_outer_limits_there_is_a_signal(network):
         **{f"v{i}": 0 for i in range(6)}, "some": 95, "many": 998, "none": 998,
     }  # fmt: skip
     signals = connection.execute(
-        "SELECT vendor, direction, value, level_since, centre FROM signal WHERE rule = 'funnel_outside' "
-        "AND measure_id = 'discrepancy_rate' AND site IS NULL ORDER BY vendor"
+        "SELECT vendor, direction, value, level_since, centre, level_events, level_n FROM signal "
+        "WHERE rule = 'funnel_outside' AND measure_id = 'discrepancy_rate' AND site IS NULL ORDER BY vendor"
     ).fetchall()
     centre = (6 * 2 + 4 + 6) / (8 * 40 + 48)
     assert signals == [
-        ("many", "worse", 0.15, 0.15, pytest.approx(centre)),
-        ("none", "better", 0.0, 0.0, pytest.approx(centre)),
+        ("many", "worse", 0.15, 0.15, pytest.approx(centre), 72, 480),
+        ("none", "better", 0.0, 0.0, pytest.approx(centre), 0, 480),
     ]
