@@ -93,6 +93,17 @@ def changes(words: Words, names: Sequence[str]) -> tuple[Flag, ...]:
     )
 
 
+def overdue(words: Words, late: Sequence[str], few: Sequence[str]) -> tuple[Flag, ...]:
+    """Flags of named places with overdue tasks, and of those with too few to judge."""
+    flags = []
+    if late:
+        flags.append(Flag(words.text("Overdue: {which}", which=_which(words, late)), mark="worse"))
+    if few:
+        text = words.text("Too few to judge: {which}", which=_which(words, few))
+        flags.append(Flag(text, state=State.INSUFFICIENT.value))
+    return tuple(flags)
+
+
 def signals(figures: Iterable[Figure]) -> tuple[Flag, ...]:
     """Flags of the charts whose title is a signal; each leads to its chart."""
     return tuple(

@@ -161,6 +161,13 @@ def show_target(unit: Unit, target: float, language: str = "en") -> str:
     return text + "%" if unit == "share" else text
 
 
+def show_of_band(unit: Unit, value: float, language: str = "en") -> str:
+    """A quartile over vendors: it comes from values rounded to whole percent, and says no more."""
+    if unit == "share":
+        return f"{_rounded(Decimal(repr(value)) * 100, 0)}%"
+    return show(unit, value, language=language).value
+
+
 def count(number: float) -> str:
     """A count with comma thousands; effective sizes are cut to whole cases."""
     return f"{int(Decimal(repr(float(number))).to_integral_value(ROUND_FLOOR)):,}"

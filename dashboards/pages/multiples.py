@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dashboards.edition import Edition
+from dashboards.flags import Flag, changes, states
 from dashboards.icons import Icons, icons
 from dashboards.movement import Key
 from dashboards.reading import Reading, read
@@ -42,12 +43,21 @@ class Small:
 
 @dataclass(frozen=True, slots=True)
 class Multiple:
-    """A measure over the vendors."""
+    """A measure over the vendors.
+
+    Attributes:
+        title: The measure.
+        measure_id: Its entry in the catalogue.
+        changed: How many series have moved.
+        series: A vendor's each.
+        flags: What the fold of the series on a phone may not hide.
+    """
 
     title: str
     measure_id: str
     changed: int
     series: tuple[Small, ...]
+    flags: tuple[Flag, ...]
 
 
 def _section(key: Key) -> tuple[int, str, tuple[tuple[str, str], ...]]:
@@ -104,5 +114,10 @@ def multiples(edition: Edition) -> list[Multiple]:
         if series:
             changed = sum(small.icons.arrow != "" for small in series)
             heading = title(words, Topic(measure_id, frozenset(apart)))
-            found.append(Multiple(heading, measure_id, changed, tuple(series)))
+            named = [(" ".join(filter(None, (s.vendor, s.extra))), s) for s in series]
+            told = (
+                *changes(words, [name for name, s in named if s.icons.mark == "worse"]),
+                *states(words, [(name, s.reading) for name, s in named]),
+            )
+            found.append(Multiple(heading, measure_id, changed, tuple(series), told))
     return found

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards.edition import Edition
+from dashboards.flags import Flag, overdue
 from dashboards.labels import label
 from dashboards.pages.sla import intervals_of, topic_of
 from dashboards.reading import evidence, read, row_of
@@ -76,15 +77,31 @@ def dues(edition: Edition, measure_id: str, place: Mapping[str, str]) -> tuple[D
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPlaces:
+    """Where open tasks are overdue or soon will be.
+
+    Attributes:
+        rows: The places.
+        flags: What their fold on a phone may not hide.
+    """
+
+    rows: tuple[OpenPlace, ...]
+    flags: tuple[Flag, ...]
+
+
 def overdue_places(
     edition: Edition, place: Mapping[str, str], dimensions: Sequence[str]
-) -> list[OpenPlace]:
+) -> OpenPlaces | None:
     """Where open tasks are overdue or soon will be: each value of the dimensions that has some open under a term.
 
     Args:
         edition: The edition.
         place: The network ({}) or a vendor.
         dimensions: "region", "modality" or "site".
+
+    Returns:
+        The places; None where nothing is open under a term.
     """
     words = edition.words
     sites = {site.id: site.name for site in edition.network.sites}
@@ -113,4 +130,8 @@ def overdue_places(
             )
             for code in sorted(codes, key=lambda code: ((*order, code).index(code), code))
         ]
-    return found
+    if not found:
+        return None
+    late = [row.label for row in found if any(due.number for due in row.overdue)]
+    few_open = [row.label for row in found if any(due.few for due in (*row.overdue, *row.soon))]
+    return OpenPlaces(tuple(found), overdue(words, late, few_open))

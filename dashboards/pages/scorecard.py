@@ -16,6 +16,7 @@ from dashboards.edition import Edition, Page
 from dashboards.figures.control import followed
 from dashboards.figures.modalities import modalities
 from dashboards.network import Vendor
+from dashboards.numerals import show_of_band
 from dashboards.pages.answers import answer_flags, answers
 from dashboards.pages.methods import methods_of
 from dashboards.pages.open_work import open_work
@@ -71,7 +72,7 @@ def _band(edition: Edition, shown: Tile) -> Band | None:
 
     words = edition.words
     low, middle, high = (
-        read(words, _alone(cell, value)).value
+        show_of_band(definition(cell.topic.measure_id).unit, value, words.language)
         for value in (cell.band_low, cell.band_median, cell.band_high)
     )
     return Band(
@@ -90,14 +91,6 @@ def _band(edition: Edition, shown: Tile) -> Band | None:
             middle=middle,
         ),
     )
-
-
-def _alone(cell: Cell, value: float) -> Cell:
-    """A band's value as a cell, to be shown like the vendor's own."""
-    return Cell(
-        cell.topic, {}, None, cell.definition_version, cell.n, None, None, value, cell.low, cell.high, cell.method,
-        None, "ok", None, "value", None, None, None, None,
-    )  # fmt: skip
 
 
 def scorecard(edition: Edition, vendor: Vendor) -> Page:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.numerals import clock_of, count, share_of, show, show_target
+from dashboards.numerals import clock_of, count, share_of, show, show_of_band, show_target
 
 CASES = json.loads((Path(__file__).parent / "numerals.json").read_text("utf-8"))
 
@@ -58,3 +58,11 @@ def test_a_few_failures_never_look_like_none():
     assert share_of(0, 10) == "0.0%"
     assert share_of(10, 10) == "100.0%"
     assert share_of(0, 0) == "–"
+
+
+def test_a_band_says_no_more_than_its_grid():
+    """Quartiles of whole percent: 0.9825 lies between 0.98 and 0.99."""
+    assert show_of_band("share", 0.98) == "98%"
+    assert show_of_band("share", 0.9825) == "98%"
+    assert show_of_band("share", 0.995) == "100%"
+    assert show_of_band("minutes", 47.0) == show("minutes", 47.0).value

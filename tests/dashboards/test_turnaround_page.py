@@ -150,15 +150,18 @@ def test_open_work_is_counts_and_overdue_ones_are_marked(context, network):
 def test_places_tell_where_open_tasks_are_overdue(context):
     assert [
         (place.label, place.dimension, [due.counted for due in place.overdue], place.soon)
-        for place in context["overdue"]
+        for place in context["overdue"].rows
     ] == [
         ("Europe, Middle East, Africa", "Region", ["0 of 1,057 open tasks under a term"], ()),
         ("Asia-Pacific", "Region", ["7 of 63 open tasks under a term"], ()),
     ]
+    # on a phone the table is folded; this stands beside the fold
+    assert [flag.text for flag in context["overdue"].flags] == ["Overdue: Asia-Pacific"]
 
 
 def test_a_vendors_few_open_tasks_in_a_region_are_too_few_to_judge(network):
-    many, few = overdue_places(edition_of(network), {"vendor": "meridian"}, ("region", "modality"))
+    places = overdue_places(edition_of(network), {"vendor": "meridian"}, ("region", "modality"))
+    many, few = places.rows
     assert [due.few for due in (*many.overdue, *few.overdue)] == [False, True]
     assert few.overdue[0].counted == "2 of 9 open tasks under a term"
 
