@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.stats.multi_rater import gwet_ac_multi, item_counts, krippendorff_alpha
+from overread.stats.raters.multi_rater import gwet_ac_multi, item_counts, krippendorff_alpha
 
 STRATA, ITEMS, RATERS, CATEGORIES = 1_000, 300, 3, 2
 TOLERANCE = 1e-9

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.peers.pandas_script import QUANTILES, STRATUM
-from overread.stats.agreement import cohen_kappa
-from overread.stats.auc import auc_delong
+from overread.stats.accuracy.auc import auc_delong
+from overread.stats.durations.quantiles import quantile, quantile_ranks
 from overread.stats.estimate import Estimate, FloatArray
-from overread.stats.quantiles import quantile, quantile_ranks
+from overread.stats.raters.agreement import cohen_kappa
 
 Stratum = tuple[Any, ...]
 _NAMES = ", ".join(STRATUM)

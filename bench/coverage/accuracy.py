@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bench.coverage.study import Cell, Study, cell, study
-from overread.stats.auc import auc_delong, auc_paired_difference
-from overread.stats.verification import begg_greenes
+from overread.stats.accuracy.auc import auc_delong, auc_paired_difference
+from overread.stats.accuracy.verification import begg_greenes
 
 SIZES = ((8, 40), (15, 15), (15, 150), (30, 30), (30, 300), (100, 200))
 AREAS = (0.5, 0.7, 0.85, 0.95, 0.98)

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from bench.coverage.study import Cell, Study, cell, study
 from bench.coverage.two_raters import POPULATION, Statistic
-from overread.stats.agreement import gwet_ac, scott_pi
-from overread.stats.multi_rater import (
+from overread.stats.raters.agreement import gwet_ac, scott_pi
+from overread.stats.raters.multi_rater import (
     fleiss_kappa,
     gwet_ac_multi,
     item_counts,
     krippendorff_alpha,
 )
-from overread.stats.observed_agreement import pabak_multi, percent_agreement_multi
+from overread.stats.raters.observed_agreement import pabak_multi, percent_agreement_multi
 
 Shares = NDArray[np.float64]
 SCALES: dict[str, tuple[float, ...]] = {

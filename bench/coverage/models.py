@@ -8,10 +8,10 @@ import numpy as np
 from scipy import special
 
 from bench.coverage.study import Cell, Study, cell, study
-from overread.stats.calibration import calibration_line
+from overread.stats.accuracy.calibration import calibration_line
+from overread.stats.comparison.severity import reviewer_severity
 from overread.stats.estimate import Estimate
-from overread.stats.nowcast import nowcast
-from overread.stats.severity import reviewer_severity
+from overread.stats.late_reviews.nowcast import nowcast
 
 # numbers drawn in one call, so that the study fits into small machines
 DRAWN = 400_000

@@ -9,16 +9,16 @@ import numpy as np
 from scipy import stats
 
 from bench.coverage.study import Cell, Study, cell, study
+from overread.stats.accuracy.two_by_two import two_by_two
+from overread.stats.comparison.standardisation import standardised_ratio
 from overread.stats.estimate import Estimate
-from overread.stats.proportion import (
+from overread.stats.shares.proportion import (
     clopper_pearson,
     newcombe_difference,
     wilson,
     wilson_weighted,
 )
-from overread.stats.standardisation import standardised_ratio
-from overread.stats.stratified_proportion import weight_classes, wilson_stratified
-from overread.stats.two_by_two import two_by_two
+from overread.stats.shares.stratified_proportion import weight_classes, wilson_stratified
 
 COMMON = np.linspace(0.005, 0.995, 199)
 EVENTS = np.linspace(0.05, 5, 100)

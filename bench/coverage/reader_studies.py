@@ -12,8 +12,8 @@ from scipy import stats
 from bench.coverage.study import Cell, Study, cell, study
 from overread.stats.estimate import Estimate
 from overread.stats.interval import Interval
-from overread.stats.mrmc import mrmc, mrmc_difference
-from overread.stats.mrmc_reads import Reads
+from overread.stats.reader_studies.mrmc import mrmc, mrmc_difference
+from overread.stats.reader_studies.mrmc_reads import Reads
 
 # Share of a score's variance that a case keeps over readers, and that a reader or case keeps over modalities.
 CASES, MODALITIES = 0.5, 0.5

@@ -8,14 +8,14 @@ import numpy as np
 from scipy import stats
 
 from bench.coverage.study import Cell, Study, cell, study
-from overread.stats.cumulative_incidence import (
+from overread.stats.durations.cumulative_incidence import (
     cumulative_incidence,
     incidence_at,
     incidence_quantiles,
 )
+from overread.stats.durations.quantiles import mean, quantile, quantile_ranks
+from overread.stats.durations.survival import kaplan_meier, quantile_estimates
 from overread.stats.interval import Interval
-from overread.stats.quantiles import mean, quantile, quantile_ranks
-from overread.stats.survival import kaplan_meier, quantile_estimates
 
 # numbers drawn in one call, so that the study fits into small machines
 DRAWN = 4_000_000

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.coverage.study import Cell, Study, cell, study
-from overread.stats.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement, scott_pi
 from overread.stats.estimate import Estimate
 from overread.stats.interval import Interval
-from overread.stats.prevalence_bias import bias_index, prevalence_index
+from overread.stats.raters.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement, scott_pi
+from overread.stats.raters.prevalence_bias import bias_index, prevalence_index
 
 Shares = NDArray[np.float64]
 Statistic = Callable[..., Estimate]

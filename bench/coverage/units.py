@@ -8,13 +8,13 @@ import numpy as np
 from scipy import stats
 
 from bench.coverage.study import Cell, Study, cell, study
-from overread.stats.empirical_bayes import shrink_ratios, shrink_shares
-from overread.stats.non_inferiority import (
+from overread.stats.comparison.empirical_bayes import shrink_ratios, shrink_shares
+from overread.stats.comparison.ranks import rank_beta, rank_shares
+from overread.stats.shares.non_inferiority import (
     NON_INFERIOR,
     non_inferiority,
     non_inferiority_sample_size,
 )
-from overread.stats.ranks import rank_beta, rank_shares
 
 # Units over all replications of a cell, so that the study fits into small machines.
 UNITS = 12_000

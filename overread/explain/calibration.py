@@ -12,7 +12,7 @@ from overread.explain.accuracy import FAILED, UNRATED, question
 from overread.explain.evidence import Evidence, Explain, Statistic, Stored, of_row
 from overread.explain.facts import RESULTS
 from overread.measures.score_calibration import BINS, SETTLED
-from overread.stats.calibration import ROUNDING, calibration_line
+from overread.stats.accuracy.calibration import ROUNDING, calibration_line
 from overread.warehouse.analysis.calls import SCORE_SCALE
 
 _LISTED: Final = (
@@ -65,7 +65,7 @@ def line(row: Stored) -> Evidence:
     return _evidence(
         row,
         "SELECT count(*) FILTER (score > 0 AND score < 1)::DOUBLE AS n, sum(diseased) AS diseased FROM scored",
-        Statistic("overread.stats.calibration.calibration_line", value),
+        Statistic("overread.stats.accuracy.calibration.calibration_line", value),
     )
 
 

@@ -24,8 +24,8 @@ from overread.measures.score_drift import (
     LESS,
     SCORED,
 )
-from overread.stats.drift import ks_test, psi_test
-from overread.stats.share_cusum import share_cusum
+from overread.stats.monitoring.drift import ks_test, psi_test
+from overread.stats.monitoring.share_cusum import share_cusum
 from overread.warehouse.quoting import literal
 
 
@@ -73,7 +73,7 @@ def scores(connection: duckdb.DuckDBPyConnection, row: Stored) -> Evidence:
         "SELECT count(*) FILTER (of_month)::DOUBLE AS n, count(*) FILTER (NOT of_month) AS baseline FROM contributing",
         (("contributing", listed),),
         (FURTHER, *FAILED, ("results without a score", "score_key IS NULL")),
-        statistic=Statistic(f"overread.stats.drift.{test.__name__}", value),
+        statistic=Statistic(f"overread.stats.monitoring.drift.{test.__name__}", value),
     )
 
 
@@ -110,7 +110,7 @@ def disagreement(connection: duckdb.DuckDBPyConnection, row: Stored) -> Evidence
             ("results that are neither present nor absent", f"NOT {ANSWER}"),
             *UNREAD,
         ),
-        statistic=Statistic("overread.stats.share_cusum.share_cusum", value),
+        statistic=Statistic("overread.stats.monitoring.share_cusum.share_cusum", value),
     )
 
 

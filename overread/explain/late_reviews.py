@@ -39,7 +39,7 @@ def _value(row: Stored, last: str) -> Statistic:
         vendor = 0 if together else triangles.vendors.index(row["vendor"])
         return float(estimate.value[0, vendor, triangles.months.index(row["period"])])
 
-    return Statistic("overread.stats.nowcast.nowcast", value)
+    return Statistic("overread.stats.late_reviews.nowcast.nowcast", value)
 
 
 def late_reviews(row: Stored) -> Evidence:

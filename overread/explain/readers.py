@@ -25,8 +25,8 @@ from overread.explain.evidence import Evidence, Statistic, Steps, Stored
 from overread.explain.facts import CALLS
 from overread.measures.accuracy import ANSWERED, AUC_METHOD, CALLED, RATED, RATES
 from overread.measures.reader_study import MEASURES, METHOD, Pooled
-from overread.stats.mrmc import mrmc
-from overread.stats.mrmc_reads import Reads
+from overread.stats.reader_studies.mrmc import mrmc
+from overread.stats.reader_studies.mrmc_reads import Reads
 from overread.warehouse.quoting import literal
 
 _POOLED: Final = {each.measure_id: each for each in MEASURES}
@@ -147,7 +147,5 @@ def variance_share(row: Stored) -> Evidence:
     measure = _POOLED[str(row["measure_id"]).removesuffix("_variance_share")]
     evidence = _evidence(row, measure, _cases(measure), ("scored", "pairs", "pooled_value"))
     part = _VARIANCE_PARTS.index(str(row["category"]))
-    name = (
-        f'overread.stats.mrmc.mrmc(reads, "{measure.metric}", 1): parts()[0, {part}] / variance[0]'
-    )
+    name = f'overread.stats.reader_studies.mrmc.mrmc(reads, "{measure.metric}", 1): parts()[0, {part}] / variance[0]'
     return replace(evidence, statistic=Statistic(name, partial(_share, measure=measure, part=part)))

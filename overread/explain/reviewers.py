@@ -61,7 +61,9 @@ def severity(row: Stored) -> Evidence:
         return float(as_ratio(crossed.fitted().severity).value[place])
 
     own = f"reviewer_id::VARCHAR = {literal(str(row['reader']))}"
-    return _modelled(row, own, "", Statistic("overread.stats.severity.reviewer_severity", value))
+    return _modelled(
+        row, own, "", Statistic("overread.stats.comparison.severity.reviewer_severity", value)
+    )
 
 
 def adjusted(row: Stored) -> Evidence:
@@ -72,7 +74,7 @@ def adjusted(row: Stored) -> Evidence:
         return float(crossed.fitted().adjusted.value[crossed.vendors.index(row["vendor"])])
 
     parts = "discrepant::DOUBLE AS numerator, reviews::DOUBLE AS denominator, "
-    statistic = Statistic("overread.stats.severity.reviewer_severity", value)
+    statistic = Statistic("overread.stats.comparison.severity.reviewer_severity", value)
     return _modelled(row, same(row, "vendor")[0], parts, statistic)
 
 

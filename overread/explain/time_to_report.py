@@ -10,7 +10,7 @@ from overread.explain.evidence import Evidence, Explain, Stored, of_row, placed
 from overread.explain.facts import TASKS
 from overread.explain.tasks import delivered
 from overread.measures.time_to_report import HORIZONS, QUANTILES
-from overread.stats.survival import TOLERANCE
+from overread.stats.durations.survival import TOLERANCE
 from overread.warehouse.analysis.tasks import INTERVALS, WAITED
 
 # One row per time with what happened then, those at risk just before it and the share free of any end after it.

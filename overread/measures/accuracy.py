@@ -22,10 +22,10 @@ from overread.measures.reader_study import (
 )
 from overread.measures.study_strata import PLACE, STRATUM
 from overread.measures.table import rows
-from overread.stats.auc import auc_delong
+from overread.stats.accuracy.auc import auc_delong
+from overread.stats.durations.grouped_histogram import by_group
 from overread.stats.estimate import Estimate, make_estimate
-from overread.stats.grouped_histogram import by_group
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 
 UNPOOLED = (
     "several readers on overlapping cases, and none read both classes: no multi-reader interval"

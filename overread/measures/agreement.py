@@ -15,10 +15,10 @@ from overread.counts.declared import DIMENSIONS
 from overread.measures.ai_two_by_two import ASKED, KNEW
 from overread.measures.grains import Months, roll_up
 from overread.measures.table import rows
-from overread.stats.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement
 from overread.stats.estimate import Estimate, FloatArray
-from overread.stats.multi_rater import fleiss_kappa, gwet_ac_multi
-from overread.stats.observed_agreement import pabak_multi, percent_agreement_multi
+from overread.stats.raters.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement
+from overread.stats.raters.multi_rater import fleiss_kappa, gwet_ac_multi
+from overread.stats.raters.observed_agreement import pabak_multi, percent_agreement_multi
 
 Statistic = Callable[..., Estimate]
 _ANSWERS: Final = ("present", "absent")

@@ -14,8 +14,8 @@ from overread.measures.families import adjusted
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
 from overread.model.codes import UNKNOWN
-from overread.stats.proportion import newcombe_difference, wilson
-from overread.stats.two_shares import fisher_doubled
+from overread.stats.shares.proportion import newcombe_difference, wilson
+from overread.stats.shares.two_shares import fisher_doubled
 
 POPULATIONS: Final = ("age_band", "sex", "scanner_maker", "patient_class")
 GAPS: Final = {

@@ -13,9 +13,9 @@ from overread.measures.ai_two_by_two import ASKED, numbers
 from overread.measures.cells import numbered_cells
 from overread.measures.grains import Months, grains, groupings, held_months, roll_up
 from overread.measures.table import rows
-from overread.stats.grouped_histogram import GroupedHistogram
-from overread.stats.proportion import wilson
-from overread.stats.quantiles import quantile, quantile_ranks
+from overread.stats.durations.grouped_histogram import GroupedHistogram
+from overread.stats.durations.quantiles import quantile, quantile_ranks
+from overread.stats.shares.proportion import wilson
 
 # A fact has one row per reference of an exam: a run is counted at the first.
 ONCE: Final = "first_reference"

@@ -12,12 +12,12 @@ import polars as pl
 from overread.measures.accuracy import ANSWERED, CALLED, VALID
 from overread.measures.grains import Months, roll_up
 from overread.measures.table import rows
+from overread.stats.accuracy.two_by_two import two_by_two
 from overread.stats.estimate import OK, Estimate, FloatArray
-from overread.stats.mcnemar import mcnemar
-from overread.stats.odds import odds
-from overread.stats.paired_difference import paired_difference
-from overread.stats.proportion import wilson
-from overread.stats.two_by_two import two_by_two
+from overread.stats.shares.mcnemar import mcnemar
+from overread.stats.shares.odds import odds
+from overread.stats.shares.paired_difference import paired_difference
+from overread.stats.shares.proportion import wilson
 
 # An algorithm's results are told by what was asked of it and what it is held to.
 ASKED: Final = ("algorithm", "algorithm_version", "finding")

@@ -13,8 +13,8 @@ from overread.measures.ai_two_by_two import numbers
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
 from overread.stats.estimate import OK
-from overread.stats.mcnemar import mcnemar
-from overread.stats.paired_difference import paired_difference
+from overread.stats.shares.mcnemar import mcnemar
+from overread.stats.shares.paired_difference import paired_difference
 
 _KEYS: Final = ("algorithm", "old_version", "new_version", "finding", "reference")
 _PLACES: Final = ((), ("vendor",), ("region",), ("site",))

@@ -14,11 +14,11 @@ from overread.measures.concordance import REVIEWED
 from overread.measures.table import rows
 from overread.measures.turnaround import DUE
 from overread.model.codes import UNKNOWN
-from overread.stats.empirical_bayes import Shrinkage, shrink_shares
+from overread.stats.comparison.empirical_bayes import Shrinkage, shrink_shares
+from overread.stats.comparison.ranks import rank_beta
+from overread.stats.comparison.standardisation import standardised_ratio
 from overread.stats.estimate import NOT_APPLICABLE, Estimate, FloatArray
-from overread.stats.proportion import wilson
-from overread.stats.ranks import rank_beta
-from overread.stats.standardisation import standardised_ratio
+from overread.stats.shares.proportion import wilson
 
 # What a case is like: a vendor is compared with all vendors in the same cells.
 CELL: Final = ("modality", "patient_class", "priority", "service")

@@ -13,7 +13,7 @@ import polars as pl
 from overread.counts.declared import DIMENSIONS
 from overread.measures.grains import Months, roll_up
 from overread.measures.table import rows
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 
 SCORES: Final = ("1", "2", "2a", "2b", "3", "3a", "3b")
 

@@ -14,8 +14,8 @@ import polars as pl
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
 from overread.model.codes import ATTRIBUTION, DIRECTION, UNKNOWN
-from overread.stats.proportion import wilson
-from overread.stats.quantiles import quantile, quantile_ranks
+from overread.stats.durations.quantiles import quantile, quantile_ranks
+from overread.stats.shares.proportion import wilson
 from overread.warehouse.analysis.reviews import DELIVERY_DAYS
 from overread.warehouse.quoting import quoted
 

@@ -18,9 +18,9 @@ from overread.measures.grains import Grain, Grouping, Months, grains, groupings,
 from overread.measures.time_to_report import CURVES, KINDS, drawn, time_to_report, write_curves
 from overread.measures.time_to_report import GRAINS as REPORT_GRAINS
 from overread.measures.turnaround import Summaries, summaries, turnaround
-from overread.stats.cell_moments import Moments
-from overread.stats.grouped_histogram import GroupedHistogram
-from overread.stats.grouped_incidence import GroupedIncidence
+from overread.stats.durations.cell_moments import Moments
+from overread.stats.durations.grouped_histogram import GroupedHistogram
+from overread.stats.durations.grouped_incidence import GroupedIncidence
 from overread.warehouse.analysis.tasks import CELL_COLUMNS, WAITED
 
 # Intervals that are asked for at places of one dimension or none: the stroke clock.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from overread.stats.comparison.multiplicity import benjamini_hochberg
 from overread.stats.estimate import FloatArray
-from overread.stats.multiplicity import benjamini_hochberg
 
 
 def adjusted(strata: pl.DataFrame, p: FloatArray, *family: str) -> FloatArray:

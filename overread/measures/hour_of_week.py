@@ -11,9 +11,9 @@ import polars as pl
 
 from overread.measures.grains import held_months
 from overread.measures.table import rows
+from overread.stats.durations.grouped_histogram import GroupedHistogram
+from overread.stats.durations.quantiles import NO_CASES, quantile, quantile_ranks
 from overread.stats.estimate import make_estimate
-from overread.stats.grouped_histogram import GroupedHistogram
-from overread.stats.quantiles import NO_CASES, quantile, quantile_ranks
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LABELS: Final = tuple(f"{day}-{hour:02d}" for day in DAYS for hour in range(24))

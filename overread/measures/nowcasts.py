@@ -17,7 +17,7 @@ from overread.counts.declared import DELAYS
 from overread.measures.grains import held_months
 from overread.measures.table import rows
 from overread.stats.estimate import INSUFFICIENT, OK, Estimate, FloatArray, TextArray
-from overread.stats.nowcast import Nowcast, nowcast
+from overread.stats.late_reviews.nowcast import Nowcast, nowcast
 
 # Reviews done later than this many months after the month of the request do not count as done.
 LAST_DELAY: Final = 5

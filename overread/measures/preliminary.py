@@ -12,7 +12,7 @@ from overread.counts.declared import DIMENSIONS
 from overread.counts.patients import REPEATED
 from overread.measures.grains import roll_up, roll_up_query
 from overread.measures.table import rows
-from overread.stats.clustered_proportion import wilson_clustered
+from overread.stats.shares.clustered_proportion import wilson_clustered
 
 ROUTE: Final = "final_over_preliminary"
 # Reviews of the route: those whose significance is known, and those that changed the report significantly.

@@ -14,12 +14,12 @@ import polars as pl
 from overread.measures.study_strata import PLACE, Study, study
 from overread.measures.table import rows
 from overread.stats.estimate import Estimate, make_estimate
-from overread.stats.mrmc import MrmcResult, mrmc, mrmc_difference
-from overread.stats.mrmc_reads import Metric
-from overread.stats.mrmc_wins import Mask
+from overread.stats.reader_studies.mrmc import MrmcResult, mrmc, mrmc_difference
+from overread.stats.reader_studies.mrmc_reads import Metric
+from overread.stats.reader_studies.mrmc_wins import Mask
 
 READERS: Final = "readers"
-# The variance is that of scores less their pooled value: see `overread.stats.mrmc_components`.
+# The variance is that of scores less their pooled value: see `overread.stats.reader_studies.mrmc_components`.
 METHOD: Final = "MRMC U-statistic (readers and cases random), logit t"
 DIFFERENCE_METHOD: Final = "MRMC U-statistic (readers and cases random), difference, t"
 _PARTS: Final = ("readers", "cases", "readers_with_cases")

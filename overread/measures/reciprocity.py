@@ -12,7 +12,7 @@ import polars as pl
 from overread.measures.concordance import REVIEWED
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 
 # Numerator and denominator of each rate, among the sums.
 LOCAL_RATES: Final = MappingProxyType(

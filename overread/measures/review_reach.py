@@ -12,7 +12,7 @@ import polars as pl
 from overread.counts.declared import DIMENSIONS
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 
 ASSIGNED: Final = (
     "sum(n) FILTER (due AND outcome = 'completed') AS completed, "

@@ -12,9 +12,9 @@ import polars as pl
 
 from overread.counts.declared import REVIEWERS
 from overread.measures.table import rows
+from overread.stats.comparison.severity import AdjustedRates, reviewer_severity
 from overread.stats.estimate import Estimate, FloatArray
-from overread.stats.proportion import wilson
-from overread.stats.severity import AdjustedRates, reviewer_severity
+from overread.stats.shares.proportion import wilson
 
 # Only a blinded random sample gives every reviewer the same kind of reports; routes never mix.
 ROUTE: Final = "random"

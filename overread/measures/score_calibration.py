@@ -15,10 +15,10 @@ from overread.measures.accuracy import RATED, SCORED, VALID
 from overread.measures.ai_two_by_two import JUDGED, numbers
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
-from overread.stats.calibration import ROUNDING, calibration_line
+from overread.stats.accuracy.calibration import ROUNDING, calibration_line
+from overread.stats.durations.quantiles import mean
 from overread.stats.estimate import INSUFFICIENT, NOT_APPLICABLE, Estimate, make_estimate
-from overread.stats.proportion import wilson
-from overread.stats.quantiles import mean
+from overread.stats.shares.proportion import wilson
 from overread.warehouse.analysis.calls import SCORE_SCALE
 
 BINS: Final = 10

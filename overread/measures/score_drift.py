@@ -13,9 +13,9 @@ from overread.measures.agreement import ANSWERED
 from overread.measures.ai_two_by_two import ASKED, KNEW
 from overread.measures.families import adjusted
 from overread.measures.table import rows
-from overread.stats.drift import DriftTest, ks_test, psi_test
 from overread.stats.estimate import FloatArray, make_estimate
-from overread.stats.share_cusum import share_cusum
+from overread.stats.monitoring.drift import DriftTest, ks_test, psi_test
+from overread.stats.monitoring.share_cusum import share_cusum
 
 BASELINE_MONTHS: Final = 3
 BINS: Final = 10

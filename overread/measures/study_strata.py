@@ -13,8 +13,8 @@ import polars as pl
 from overread.counts.declared import CALLS, DIMENSIONS
 from overread.counts.items import ITEMS
 from overread.measures.grains import roll_up
-from overread.stats.mrmc_reads import Reads
-from overread.stats.mrmc_wins import Ints, Mask, dense
+from overread.stats.reader_studies.mrmc_reads import Reads
+from overread.stats.reader_studies.mrmc_wins import Ints, Mask, dense
 
 QUESTION: Final = ("finding", "reference")
 PLACE: Final = ("period", *DIMENSIONS[1:])

@@ -15,7 +15,7 @@ import polars as pl
 
 from overread.measures.grains import grains
 from overread.measures.table import EXTRA, TEXT, rows
-from overread.stats.grouped_incidence import CENSORED, COMPETING, GroupCurves
+from overread.stats.durations.grouped_incidence import CENSORED, COMPETING, GroupCurves
 
 QUANTILES: Final = (("turnaround_median", 0.5), ("turnaround_p90", 0.9))
 HORIZONS: Final = {"1 h": 3_600, "4 h": 14_400, "24 h": 86_400, "72 h": 259_200}

@@ -14,11 +14,11 @@ from overread.counts.declared import DIMENSIONS
 from overread.measures.grains import Grouping, Months, roll_up
 from overread.measures.table import rows
 from overread.model.codes import UNKNOWN
-from overread.stats.cell_moments import Moments
+from overread.stats.durations.cell_moments import Moments
+from overread.stats.durations.grouped_histogram import GroupedHistogram
+from overread.stats.durations.quantiles import mean, quantile, quantile_ranks
 from overread.stats.estimate import FloatArray
-from overread.stats.grouped_histogram import GroupedHistogram
-from overread.stats.proportion import wilson
-from overread.stats.quantiles import mean, quantile, quantile_ranks
+from overread.stats.shares.proportion import wilson
 from overread.warehouse.analysis.tasks import OLDEST, OPEN_AGES
 from overread.warehouse.quoting import quoted
 

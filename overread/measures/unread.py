@@ -10,7 +10,7 @@ import polars as pl
 
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 
 STATES: Final = ("open", "returned", "cancelled")
 UNREAD: Final = ", ".join(

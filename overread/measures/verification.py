@@ -13,7 +13,7 @@ from overread.counts.declared import DIMENSIONS
 from overread.measures.ai_two_by_two import ASKED, JUDGED, numbers
 from overread.measures.grains import roll_up
 from overread.measures.table import rows
-from overread.stats.verification import begg_greenes
+from overread.stats.accuracy.verification import begg_greenes
 
 # Cells of the algorithm's call and the reader's, in which verification is taken to be at random.
 CELLS: Final = (

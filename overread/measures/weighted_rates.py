@@ -15,7 +15,7 @@ from overread.measures.concordance import REVIEWED
 from overread.measures.grains import roll_up
 from overread.measures.review_reach import finished_tasks
 from overread.measures.table import rows
-from overread.stats.stratified_proportion import weight_classes, wilson_stratified
+from overread.stats.shares.stratified_proportion import weight_classes, wilson_stratified
 
 RANDOM: Final = "route = 'random'"
 # Numerator and denominator of each rate, among the sums of the reviews.

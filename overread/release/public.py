@@ -17,7 +17,7 @@ from overread.release.public_tables import PARTS, PUBLIC_TABLES, PublicTable
 from overread.release.published import last_load
 from overread.release.suppression import Counts, Flags, readable, revisable, tellable, withheld
 from overread.stats.estimate import OK
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 
 WITHHELD: Final = "not told: a count from 1 to 10 or one vendor's result could be worked out"
 HELD: Final = "not told yet: a check holds a month of the period"

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from overread.stats.empirical_bayes import shrink_shares
+from overread.stats.comparison.empirical_bayes import shrink_shares
 from overread.stats.estimate import OK
 
 # Fewer cases tell too little of the network to plan with.

@@ -11,7 +11,7 @@ import polars as pl
 
 from overread.sampling.expected import DEFAULT_RATE, with_expectations
 from overread.sampling.frame import SamplingError, newest_month, strata
-from overread.stats.sample_size import share_sample_size, share_width
+from overread.stats.sample_sizes.sample_size import share_sample_size, share_width
 
 LEVEL: Final = 0.95
 __all__ = ["Plan", "SamplingError", "plan"]

@@ -18,10 +18,10 @@ import numpy as np
 from scipy import stats
 
 from overread.signals.control_charts import Charted
-from overread.stats.baseline import BoolArray
+from overread.stats.comparison.multiplicity import benjamini_hochberg
 from overread.stats.estimate import FloatArray
-from overread.stats.level_change import mean_change_test, share_change_test
-from overread.stats.multiplicity import benjamini_hochberg
+from overread.stats.monitoring.baseline import BoolArray
+from overread.stats.monitoring.level_change import mean_change_test, share_change_test
 
 FALSE_DISCOVERY_RATE: Final = 0.05
 _HALF_WIDTH: Final = float(stats.norm.isf(0.025))

@@ -12,10 +12,10 @@ import polars as pl
 from overread.signals.change import Change
 from overread.signals.control_charts import Charted
 from overread.signals.series import KEY, Series
-from overread.stats import assurance
-from overread.stats.baseline import IntArray
 from overread.stats.estimate import OK
-from overread.stats.run_rules import NHS
+from overread.stats.monitoring import assurance
+from overread.stats.monitoring.baseline import IntArray
+from overread.stats.monitoring.run_rules import NHS
 
 RULES: Final = np.array([rule.name for rule in NHS] + [""], dtype=object)
 VARIATION: Final = {

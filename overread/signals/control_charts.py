@@ -10,12 +10,12 @@ import numpy as np
 from overread.measures.catalogue import CATALOGUE
 from overread.signals.monitored import BY_ID
 from overread.signals.series import Series
-from overread.stats.assurance import Reading, read_chart
-from overread.stats.baseline import BoolArray, IntArray
-from overread.stats.control_chart import ControlChart
 from overread.stats.estimate import OK, FloatArray, TextArray
-from overread.stats.run_rules import NHS, RunSignals, run_rules
-from overread.stats.spc import Baseline, laney_p_chart, p_chart, xmr_chart
+from overread.stats.monitoring.assurance import Reading, read_chart
+from overread.stats.monitoring.baseline import BoolArray, IntArray
+from overread.stats.monitoring.control_chart import ControlChart
+from overread.stats.monitoring.run_rules import NHS, RunSignals, run_rules
+from overread.stats.monitoring.spc import Baseline, laney_p_chart, p_chart, xmr_chart
 
 # Months with data that limits rest on, counted from the start of each segment; with fewer they are on trial.
 BASELINE: Final = 12

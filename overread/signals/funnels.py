@@ -15,8 +15,8 @@ from overread.measures.turnaround import DUE
 from overread.model.codes import UNKNOWN
 from overread.signals.monitored import RANDOM
 from overread.signals.series import KEY, Series
-from overread.stats.funnel import Funnel, funnel, funnel_limits
-from overread.stats.proportion import wilson
+from overread.stats.comparison.funnel import Funnel, funnel, funnel_limits
+from overread.stats.shares.proportion import wilson
 
 MONTHS: Final = 12
 # Points of each line that is drawn.

@@ -12,7 +12,7 @@ from scipy import stats
 from overread.counts.declared import DIMENSIONS
 from overread.measures.catalogue import CATALOGUE
 from overread.measures.table import EXTRA, TEXT
-from overread.stats.multiplicity import benjamini_hochberg
+from overread.stats.comparison.multiplicity import benjamini_hochberg
 
 RULE: Final = "interval_beyond_target"
 # Share of the signals of one measure that may be chance.

@@ -10,10 +10,10 @@ from bench.coverage.many_raters import answers, joint, ordinal_alpha
 from bench.coverage.page import render
 from bench.coverage.study import Cell, Study, cell
 from bench.coverage.two_raters import POPULATION, graded, yes_no
-from overread.stats.agreement import cohen_kappa
 from overread.stats.estimate import make_estimate
-from overread.stats.multi_rater import krippendorff_alpha
-from overread.stats.proportion import clopper_pearson
+from overread.stats.raters.agreement import cohen_kappa
+from overread.stats.raters.multi_rater import krippendorff_alpha
+from overread.stats.shares.proportion import clopper_pearson
 
 
 def test_a_cell_counts_shown_intervals_only():

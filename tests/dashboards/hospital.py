@@ -20,7 +20,7 @@ from overread.measures.catalogue import CATALOGUE
 from overread.release.public import release_to_public
 from overread.release.published import KEY
 from overread.release.revisions import SHOWN
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 
 HOSTILE = "</script><script>x"
 VENDORS = {

@@ -18,7 +18,7 @@ from dashboards.populations import order, population_words
 from dashboards.release import Released
 from dashboards.scores import bins, thresholds
 from dashboards.words import Words
-from overread.stats.auc import auc_delong
+from overread.stats.accuracy.auc import auc_delong
 
 ASKED = Asked(KEYS["algorithm"], KEYS["finding"], KEYS["reference"])
 NEW, OLD = Version(ASKED, "2.0"), Version(ASKED, "1.4")

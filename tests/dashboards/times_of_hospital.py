@@ -8,8 +8,8 @@ import polars as pl
 
 from overread.measures.catalogue import CATALOGUE
 from overread.measures.score_calibration import write_curves
-from overread.stats.cumulative_incidence import cumulative_incidence
-from overread.stats.proportion import wilson
+from overread.stats.durations.cumulative_incidence import cumulative_incidence
+from overread.stats.shares.proportion import wilson
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 READERS = ("northlight", "meridian", "007", "1e3", "solis", "harbour", "pico")

@@ -13,8 +13,8 @@ from overread.explain.query import rows_query, value_query
 from overread.explain.stratum import ASKED
 from overread.measures.catalogue import CATALOGUE
 from overread.measures.table import EXTRA, TEXT
-from overread.stats.mrmc import mrmc
-from overread.stats.mrmc_reads import Reads
+from overread.stats.reader_studies.mrmc import mrmc
+from overread.stats.reader_studies.mrmc_reads import Reads
 
 PARTS = ("n", "numerator", "denominator", "value")
 PLACE = (*TEXT, *EXTRA)

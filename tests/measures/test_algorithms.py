@@ -5,7 +5,7 @@ from pairs import count, crossed, empty, measured, told
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from overread.stats.proportion import newcombe_difference
+from overread.stats.shares.proportion import newcombe_difference
 
 # AI's call, reader's call, truth.
 P, A = "present", "absent"

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from overread.measures import agreement
-from overread.stats.multi_rater import fleiss_kappa, gwet_ac_multi
-from overread.stats.observed_agreement import pabak_multi, percent_agreement_multi
+from overread.stats.raters.multi_rater import fleiss_kappa, gwet_ac_multi
+from overread.stats.raters.observed_agreement import pabak_multi, percent_agreement_multi
 
 WRITTEN_OUT = {
     "agreement_percent": lambda counts: percent_agreement_multi(counts, "pairs"),

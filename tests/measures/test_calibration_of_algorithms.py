@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pairs import count, empty, measured, told
 
-from overread.stats.calibration import calibration, calibration_line
+from overread.stats.accuracy.calibration import calibration, calibration_line
 
 P, A = "present", "absent"
 

@@ -8,9 +8,9 @@ import pytest
 from overread import measures
 from overread.counts.build import build
 from overread.counts.declared import DIMENSIONS
-from overread.stats.empirical_bayes import shrink_shares
-from overread.stats.ranks import rank_beta
-from overread.stats.standardisation import standardised_ratio
+from overread.stats.comparison.empirical_bayes import shrink_shares
+from overread.stats.comparison.ranks import rank_beta
+from overread.stats.comparison.standardisation import standardised_ratio
 from overread.warehouse.analysis import build as build_facts
 from overread.warehouse.schema import open_warehouse
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pairs import count, empty, measured, told
 
-from overread.stats.verification import begg_greenes
+from overread.stats.accuracy.verification import begg_greenes
 
 P, A = "present", "absent"
 # AI's call, reader's call -> exams, verified diseased, verified healthy

@@ -12,8 +12,8 @@ from overread.counts.build import build
 from overread.counts.declared import DIMENSIONS
 from overread.measures.discrepancies import delivery_time, discrepancies
 from overread.measures.preliminary import preliminary_changes
-from overread.stats.clustered_proportion import wilson_clustered
-from overread.stats.proportion import wilson
+from overread.stats.shares.clustered_proportion import wilson_clustered
+from overread.stats.shares.proportion import wilson
 from overread.warehouse import analysis
 from overread.warehouse.schema import open_warehouse
 

@@ -11,7 +11,7 @@ from overread import measures
 from overread.counts.build import build
 from overread.measures import study_strata
 from overread.measures.reader_study import DIFFERENCE_METHOD, MEASURES, METHOD
-from overread.stats.mrmc import mrmc, mrmc_difference
+from overread.stats.reader_studies.mrmc import mrmc, mrmc_difference
 from overread.warehouse.analysis import build as build_facts
 from overread.warehouse.schema import open_warehouse
 

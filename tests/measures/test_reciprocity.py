@@ -8,7 +8,7 @@ from overread.counts.declared import DIMENSIONS
 from overread.measures.catalogue import CATALOGUE
 from overread.measures.reciprocity import LOCAL_RATES, reciprocity
 from overread.release.build import REVIEW_MEASURES
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 from overread.warehouse import analysis
 from overread.warehouse.schema import open_warehouse
 

@@ -12,7 +12,7 @@ from overread.counts.build import build
 from overread.counts.declared import DIMENSIONS
 from overread.demonstration.generate import generate
 from overread.measures.reviewers import Crossed, as_ratio, reviewers
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 from overread.warehouse import analysis
 from overread.warehouse.schema import open_warehouse
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pairs import count, crossed, empty, measured
 
-from overread.stats.drift import ks_test, psi_test
+from overread.stats.monitoring.drift import ks_test, psi_test
 
 MONTHS = [f"2026-{month:02}" for month in range(1, 8)]
 P, A = "present", "absent"

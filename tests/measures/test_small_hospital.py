@@ -8,7 +8,7 @@ import pytest
 from overread import measures
 from overread.counts.build import build
 from overread.counts.declared import DIMENSIONS
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 from overread.warehouse.analysis import build as build_facts
 from overread.warehouse.schema import open_warehouse
 

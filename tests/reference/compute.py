@@ -6,16 +6,21 @@ from typing import Any
 import numpy as np
 from compute_monitoring import MONITORING
 
-from overread.stats.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement
-from overread.stats.auc import auc_delong, auc_paired_difference, score_histogram
-from overread.stats.calibration import calibration
+from overread.stats.accuracy.auc import auc_delong, auc_paired_difference, score_histogram
+from overread.stats.accuracy.calibration import calibration
+from overread.stats.accuracy.two_by_two import two_by_two
+from overread.stats.accuracy.verification import begg_greenes
+from overread.stats.comparison.multiplicity import benjamini_hochberg
 from overread.stats.estimate import Estimate
-from overread.stats.mcnemar import mcnemar
-from overread.stats.multi_rater import fleiss_kappa, gwet_ac_multi, item_counts, krippendorff_alpha
-from overread.stats.multiplicity import benjamini_hochberg
-from overread.stats.proportion import clopper_pearson, newcombe_difference, wilson
-from overread.stats.two_by_two import two_by_two
-from overread.stats.verification import begg_greenes
+from overread.stats.raters.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement
+from overread.stats.raters.multi_rater import (
+    fleiss_kappa,
+    gwet_ac_multi,
+    item_counts,
+    krippendorff_alpha,
+)
+from overread.stats.shares.mcnemar import mcnemar
+from overread.stats.shares.proportion import clopper_pearson, newcombe_difference, wilson
 
 Answer = dict[str, Any]
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from overread.stats.cusum import risk_adjusted_cusum
-from overread.stats.drift import population_stability_index
-from overread.stats.funnel import over_dispersion
-from overread.stats.spc import ControlChart, laney_p_chart, p_chart, xmr_chart
-from overread.stats.standardisation import standardised_ratio
-from overread.stats.survival import duration_histogram, kaplan_meier, survival_quantiles
+from overread.stats.comparison.funnel import over_dispersion
+from overread.stats.comparison.standardisation import standardised_ratio
+from overread.stats.durations.survival import duration_histogram, kaplan_meier, survival_quantiles
+from overread.stats.monitoring.cusum import risk_adjusted_cusum
+from overread.stats.monitoring.drift import population_stability_index
+from overread.stats.monitoring.spc import ControlChart, laney_p_chart, p_chart, xmr_chart
 
 Answer = dict[str, Any]
 

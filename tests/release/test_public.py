@@ -12,7 +12,7 @@ from overread.measures.catalogue import CATALOGUE
 from overread.release import build
 from overread.release.public import HELD, WITHHELD, release_to_public
 from overread.release.public_tables import PUBLIC_TABLES
-from overread.stats.proportion import wilson
+from overread.stats.shares.proportion import wilson
 
 MAY, JUNE = 3, 4  # releases of 1 May and 1 June: the first quarter is settled
 NUMBERS = ("n", "numerator", "denominator", "value", "low", "high", "target")

@@ -7,8 +7,8 @@ from march import CUTOFF, KEY, MARCH, refresh, reviewed, rows
 
 from overread import measures
 from overread.sampling import draw, plan
-from overread.stats.proportion import wilson
-from overread.stats.stratified_proportion import weight_classes, wilson_stratified
+from overread.stats.shares.proportion import wilson
+from overread.stats.shares.stratified_proportion import weight_classes, wilson_stratified
 
 TRUE = sum(x for _, x in MARCH.values()) / sum(n for n, _ in MARCH.values())
 RUNS = 100

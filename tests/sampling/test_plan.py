@@ -6,7 +6,7 @@ from march import MARCH, refresh, reviewed, tasks
 
 from overread.sampling import SamplingError, plan
 from overread.sampling.text import as_text
-from overread.stats.empirical_bayes import shrink_shares
+from overread.stats.comparison.empirical_bayes import shrink_shares
 
 
 def row(chosen, vendor, modality):

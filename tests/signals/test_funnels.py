@@ -9,7 +9,7 @@ from overread import measures
 from overread.counts.declared import DIMENSIONS
 from overread.model.codes import UNKNOWN
 from overread.signals import compute
-from overread.stats.funnel import funnel, funnel_limits
+from overread.stats.comparison.funnel import funnel, funnel_limits
 
 MONTHS = [f"2025-{m:02d}" for m in range(1, 13)] + ["2026-01", "2026-02"]
 

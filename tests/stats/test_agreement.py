@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from overread.stats.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement, scott_pi
-from overread.stats.agreement_weights import agreement_weights
-from overread.stats.prevalence_bias import bias_index, prevalence_index
+from overread.stats.raters.agreement import cohen_kappa, gwet_ac, pabak, percent_agreement, scott_pi
+from overread.stats.raters.agreement_weights import agreement_weights
+from overread.stats.raters.prevalence_bias import bias_index, prevalence_index
 
 THREE = [[61, 5, 5], [8, 71, 15], [6, 17, 52]]
 WEIGHTS = ("identity", "linear", "quadratic", "ordinal")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from overread.stats.assurance import read_chart
-from overread.stats.run_rules import NHS
-from overread.stats.spc import Baseline, p_chart, xmr_chart
+from overread.stats.monitoring.assurance import read_chart
+from overread.stats.monitoring.run_rules import NHS
+from overread.stats.monitoring.spc import Baseline, p_chart, xmr_chart
 
 CALM = [50, 52, 49, 51, 50, 48, 51, 50, 52, 49, 50, 51]
 # Mean moving range 20/11 over CALM, mean 50.25: limits 50.25 +- 4.835.

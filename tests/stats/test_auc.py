@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from overread.stats.auc import auc_delong, auc_paired_difference, score_histogram
+from overread.stats.accuracy.auc import auc_delong, auc_paired_difference, score_histogram
 
 quick = settings(deadline=None, max_examples=40)
 CASES = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=4, max_size=40).filter(

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.stats.baseline import Baseline, lay_segments
-from overread.stats.spc import laney_p_chart, p_chart, xmr_chart
+from overread.stats.monitoring.baseline import Baseline, lay_segments
+from overread.stats.monitoring.spc import laney_p_chart, p_chart, xmr_chart
 
 X = np.array([4, 6, 5, 9, 0, 14, 12, 20, 11, 16, 18, 13], dtype=float)
 N = np.array([80, 90, 85, 100, 0, 110, 95, 120, 90, 100, 130, 105], dtype=float)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from overread.stats.calibration import (
+from overread.stats.accuracy.calibration import (
     NO_CASES,
     ONE_OUTCOME,
     ONE_PROBABILITY,

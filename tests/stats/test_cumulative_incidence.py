@@ -4,12 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
-from overread.stats.cumulative_incidence import (
+from overread.stats.durations.cumulative_incidence import (
     cumulative_incidence,
     incidence_at,
     incidence_quantiles,
 )
-from overread.stats.incidence_estimates import (
+from overread.stats.durations.incidence_estimates import (
     FEW_CASES,
     FEW_EVENTS,
     FEW_FOLLOWED,
@@ -20,8 +20,8 @@ from overread.stats.incidence_estimates import (
     NOT_FOLLOWED,
     NOT_REACHED,
 )
+from overread.stats.durations.survival import kaplan_meier, survival_quantiles
 from overread.stats.interval import t_quantile, wilson_limits
-from overread.stats.survival import kaplan_meier, survival_quantiles
 
 CASES = st.lists(st.tuples(st.integers(1, 20), st.integers(0, 2)), min_size=1, max_size=40)
 

@@ -3,8 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.stats.cusum import monitored_risk_adjusted_cusum, risk_adjusted_cusum, tabular_cusum
-from overread.stats.spc import Baseline, xmr_chart
+from overread.stats.monitoring.cusum import (
+    monitored_risk_adjusted_cusum,
+    risk_adjusted_cusum,
+    tabular_cusum,
+)
+from overread.stats.monitoring.spc import Baseline, xmr_chart
 
 # Montgomery, table 9.1: 20 samples at mean 10 (sigma 1), then 10 at mean 11. Table 9.2: k = 0.5, h = 5.
 MONTGOMERY = [

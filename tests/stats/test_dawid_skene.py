@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overread.stats import dawid_skene as module
-from overread.stats.dawid_skene import dawid_skene, rating_counts
+from overread.stats.raters import dawid_skene as module
+from overread.stats.raters.dawid_skene import dawid_skene, rating_counts
 
 # Dawid and Skene (1979), table 1: 45 patients, the first anaesthetist three times, four others once
 ANAESTHETISTS = """

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.meta_analysis import combine_effects
 
-from overread.stats.dispersion import over_dispersion
+from overread.stats.comparison.dispersion import over_dispersion
 
 UNITS = st.lists(st.tuples(st.integers(1, 400), st.floats(0.01, 0.5)), min_size=3, max_size=30).map(
     lambda pairs: tuple(np.array(part) for part in zip(*pairs, strict=True))

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from overread.stats.drift import (
+from overread.stats.monitoring.drift import (
     INFINITE,
     NO_SCORES,
     ONE_BIN,
@@ -14,7 +14,7 @@ from overread.stats.drift import (
     psi_false_alarm,
     psi_test,
 )
-from overread.stats.drift_null import _binomial_quantile, stable_periods
+from overread.stats.monitoring.drift_null import _binomial_quantile, stable_periods
 
 TEN = np.full(10, 0.1)
 COUNTS = st.lists(st.integers(0, 40), min_size=5, max_size=5)

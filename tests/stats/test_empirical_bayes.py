@@ -4,7 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from overread.stats.empirical_bayes import (
+from overread.stats.comparison.empirical_bayes import (
     NO_CASES,
     NO_VARIATION,
     NOTHING_EXPECTED,

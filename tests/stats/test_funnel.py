@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from overread.stats.funnel import funnel, funnel_limits
+from overread.stats.comparison.funnel import funnel, funnel_limits
 
 RNG = np.random.default_rng(17)
 MANY_N = RNG.integers(50, 3000, 40)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.stats import grouped_histogram
-from overread.stats.cell_moments import Moments
-from overread.stats.grouped_histogram import GroupedHistogram
+from overread.stats.durations import grouped_histogram
+from overread.stats.durations.cell_moments import Moments
+from overread.stats.durations.grouped_histogram import GroupedHistogram
 
 BINS = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 10_000), st.integers(1, 4)), min_size=1, max_size=60

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from overread.stats.cumulative_incidence import (
+from overread.stats.durations.cumulative_incidence import (
     cumulative_incidence,
     incidence_at,
     incidence_quantiles,
 )
-from overread.stats.grouped_histogram import GroupedHistogram
-from overread.stats.grouped_incidence import CENSORED, COMPETING, GroupedIncidence
+from overread.stats.durations.grouped_histogram import GroupedHistogram
+from overread.stats.durations.grouped_incidence import CENSORED, COMPETING, GroupedIncidence
 
 REPORTED = 2
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from overread.stats.level_change import mean_change_test, share_change_test
+from overread.stats.monitoring.level_change import mean_change_test, share_change_test
 
 
 def test_shares_by_the_doubled_tail_of_fishers_test():

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar as theirs
 
-from overread.stats.mcnemar import mcnemar
+from overread.stats.shares.mcnemar import mcnemar
 
 COUNT = st.integers(0, 200)
 

@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.stats.cusum import risk_adjusted_cusum
-from overread.stats.drift import population_stability_index
-from overread.stats.funnel import over_dispersion
-from overread.stats.spc import laney_p_chart, p_chart, xmr_chart
-from overread.stats.standardisation import standardised_ratio
+from overread.stats.comparison.funnel import over_dispersion
+from overread.stats.comparison.standardisation import standardised_ratio
+from overread.stats.monitoring.cusum import risk_adjusted_cusum
+from overread.stats.monitoring.drift import population_stability_index
+from overread.stats.monitoring.spc import laney_p_chart, p_chart, xmr_chart
 
 COUNTS = st.lists(st.integers(1, 500), min_size=2, max_size=12)
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from overread.stats.auc import auc_delong, score_histogram
-from overread.stats.mrmc import MrmcResult
-from overread.stats.mrmc_matrix import (
+from overread.stats.accuracy.auc import auc_delong, score_histogram
+from overread.stats.reader_studies.mrmc import MrmcResult
+from overread.stats.reader_studies.mrmc_matrix import (
     auc_mrmc,
     auc_mrmc_difference,
     pooled_auc,

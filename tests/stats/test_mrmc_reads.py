@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overread.stats import mrmc_moments
-from overread.stats.mrmc import mrmc, mrmc_difference
-from overread.stats.mrmc_matrix import auc_mrmc, rate_mrmc
-from overread.stats.mrmc_reads import Reads
-from overread.stats.mrmc_wins import joint_wins
+from overread.stats.reader_studies import mrmc_moments
+from overread.stats.reader_studies.mrmc import mrmc, mrmc_difference
+from overread.stats.reader_studies.mrmc_matrix import auc_mrmc, rate_mrmc
+from overread.stats.reader_studies.mrmc_reads import Reads
+from overread.stats.reader_studies.mrmc_wins import joint_wins
 
 
 def reads_of(seed: int, size: int, strata: int = 1, readers: int = 4, cases: int = 9) -> Reads:

@@ -4,14 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats import inter_rater
 
-from overread.stats.agreement import gwet_ac, scott_pi
-from overread.stats.multi_rater import (
+from overread.stats.raters.agreement import gwet_ac, scott_pi
+from overread.stats.raters.multi_rater import (
     fleiss_kappa,
     gwet_ac_multi,
     item_counts,
     krippendorff_alpha,
 )
-from overread.stats.observed_agreement import percent_agreement_multi
+from overread.stats.raters.observed_agreement import percent_agreement_multi
 
 quick = settings(deadline=None, max_examples=40)
 # four raters, three grades; values, standard errors and t limits of it by PyPI irrCAC 0.4.4

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import optimize, special
 from statsmodels.stats.proportion import confint_proportions_2indep, score_test_proportions_2indep
 
-from overread.stats.non_inferiority import (
+from overread.stats.shares.non_inferiority import (
     INCONCLUSIVE,
     INFERIOR,
     NON_INFERIOR,

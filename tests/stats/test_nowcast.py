@@ -3,7 +3,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overread.stats.nowcast import MIN_EVENTS, NO_EARLY, NO_EVENT, NONE_IN, TAIL_UNSEEN, nowcast
+from overread.stats.late_reviews.nowcast import (
+    MIN_EVENTS,
+    NO_EARLY,
+    NO_EVENT,
+    NONE_IN,
+    TAIL_UNSEEN,
+    nowcast,
+)
 
 # arbitration: a quarter of the discrepant reviews take four months or more
 SLOW = [0.15, 0.25, 0.25, 0.15, 0.1, 0.1]

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from overread.stats.agreement import pabak, percent_agreement
-from overread.stats.observed_agreement import pabak_multi, percent_agreement_multi
+from overread.stats.raters.agreement import pabak, percent_agreement
+from overread.stats.raters.observed_agreement import pabak_multi, percent_agreement_multi
 
 
 def drawn(seed, items=60, raters=5, categories=3, missing=0.3):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from overread.stats.odds import odds
-from overread.stats.paired_difference import paired_difference
-from overread.stats.two_shares import fisher_doubled
+from overread.stats.shares.odds import odds
+from overread.stats.shares.paired_difference import paired_difference
+from overread.stats.shares.two_shares import fisher_doubled
 
 
 def test_newcombe_published_example():

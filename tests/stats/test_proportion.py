@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from overread.stats.proportion import (
+from overread.stats.shares.proportion import (
     clopper_pearson,
     newcombe_difference,
     wilson,

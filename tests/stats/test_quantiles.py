@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from overread.stats.quantiles import mean, quantile_ranks
+from overread.stats.durations.quantiles import mean, quantile_ranks
 
 
 @given(st.integers(1, 400), st.sampled_from([0.5, 0.75, 0.9, 0.95]))

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from overread.stats.empirical_bayes import shrink_ratios, shrink_shares
-from overread.stats.ranks import (
+from overread.stats.comparison.empirical_bayes import shrink_ratios, shrink_shares
+from overread.stats.comparison.ranks import (
     NO_ESTIMATE,
     NO_RIVAL,
     rank_beta,

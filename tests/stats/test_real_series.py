@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from overread.stats.assurance import read_chart
-from overread.stats.baseline import Baseline
-from overread.stats.funnel import funnel, funnel_limits
-from overread.stats.run_rules import NHS, WESTERN_ELECTRIC, run_rules
-from overread.stats.spc import laney_p_chart, p_chart, xmr_chart
+from overread.stats.comparison.funnel import funnel, funnel_limits
+from overread.stats.monitoring.assurance import read_chart
+from overread.stats.monitoring.baseline import Baseline
+from overread.stats.monitoring.run_rules import NHS, WESTERN_ELECTRIC, run_rules
+from overread.stats.monitoring.spc import laney_p_chart, p_chart, xmr_chart
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.stats.control_chart import ControlChart
-from overread.stats.run_rules import NELSON, NHS, WESTERN_ELECTRIC, Rule, run_rules, shift, trend
-from overread.stats.spc import Baseline, p_chart, xmr_chart
+from overread.stats.monitoring.control_chart import ControlChart
+from overread.stats.monitoring.run_rules import (
+    NELSON,
+    NHS,
+    WESTERN_ELECTRIC,
+    Rule,
+    run_rules,
+    shift,
+    trend,
+)
+from overread.stats.monitoring.spc import Baseline, p_chart, xmr_chart
 
 NAN = float("nan")
 

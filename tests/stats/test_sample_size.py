@@ -5,15 +5,20 @@ from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import proportion_confint, samplesize_confint_proportion
 
-from overread.stats.proportion import wilson_weighted
-from overread.stats.sample_size import NO_POPULATION, NO_SAMPLE, share_sample_size, share_width
-from overread.stats.sample_size_auc import auc_sample_size, auc_width
-from overread.stats.sample_size_kappa import (
+from overread.stats.sample_sizes.sample_size import (
+    NO_POPULATION,
+    NO_SAMPLE,
+    share_sample_size,
+    share_width,
+)
+from overread.stats.sample_sizes.sample_size_auc import auc_sample_size, auc_width
+from overread.stats.sample_sizes.sample_size_kappa import (
     NOT_REACHED,
     expected_agreement,
     kappa_sample_size,
     kappa_width,
 )
+from overread.stats.shares.proportion import wilson_weighted
 
 SHARES, WIDTHS = st.floats(0, 1), st.floats(0.005, 1.2)
 

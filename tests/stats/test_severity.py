@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from scipy import optimize, special, stats
 from statsmodels.genmod.bayes_mixed_glm import BinomialBayesMixedGLM
 
-from overread.stats import severity as module
-from overread.stats.crossed_effects import fit_crossed
-from overread.stats.severity import reviewer_severity, zero_finders
+from overread.stats.comparison import severity as module
+from overread.stats.comparison.crossed_effects import fit_crossed
+from overread.stats.comparison.severity import reviewer_severity, zero_finders
 
 N = np.array([[60, 30, 10, 0], [20, 40, 40, 30], [5, 80, 25, 30]])
 X = np.array([[6, 5, 0, 0], [3, 8, 1, 4], [1, 11, 0, 5]])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from overread.stats.cusum import tabular_cusum
-from overread.stats.share_cusum import share_cusum
+from overread.stats.monitoring.cusum import tabular_cusum
+from overread.stats.monitoring.share_cusum import share_cusum
 
 
 def test_the_path_is_the_tabular_one():

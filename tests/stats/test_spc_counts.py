@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.stats.baseline import Baseline
-from overread.stats.run_rules import NHS, WESTERN_ELECTRIC, run_rules
-from overread.stats.spc_counts import cases_between, g_chart, u_chart
+from overread.stats.monitoring.baseline import Baseline
+from overread.stats.monitoring.run_rules import NHS, WESTERN_ELECTRIC, run_rules
+from overread.stats.monitoring.spc_counts import cases_between, g_chart, u_chart
 
 
 def test_u_chart_by_hand():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.stats.sprt import sprt, wald_boundaries
+from overread.stats.monitoring.sprt import sprt, wald_boundaries
 
 
 def test_boundaries_are_walds():

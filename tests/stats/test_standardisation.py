@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from overread.stats.standardisation import standardised_ratio
+from overread.stats.comparison.standardisation import standardised_ratio
 
 EXPECTED = st.floats(0.01, 5_000)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from overread.stats.proportion import wilson, wilson_weighted
-from overread.stats.stratified_proportion import weight_classes, wilson_stratified
+from overread.stats.shares.proportion import wilson, wilson_weighted
+from overread.stats.shares.stratified_proportion import weight_classes, wilson_stratified
 
 RUNS = 20_000
 # tasks, rate and sampled tasks of each stratum

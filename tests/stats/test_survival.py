@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.stats.survival import (
+from overread.stats.durations.survival import (
     duration_histogram,
     kaplan_meier,
     quantile_estimates,

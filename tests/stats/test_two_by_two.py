@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from overread.stats.proportion import wilson
-from overread.stats.two_by_two import two_by_two
+from overread.stats.accuracy.two_by_two import two_by_two
+from overread.stats.shares.proportion import wilson
 
 CELL = st.integers(0, 300)
 

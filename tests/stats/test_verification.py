@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overread.stats.verification import NOT_IDENTIFIABLE, begg_greenes
+from overread.stats.accuracy.verification import NOT_IDENTIFIABLE, begg_greenes
 
 # AI positive and reader positive, AI alone, reader alone, neither
 AI_POSITIVE = np.array([True, True, False, False])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.stats.proportion import wilson, wilson_weighted
+from overread.stats.shares.proportion import wilson, wilson_weighted
 
 # Tasks, discrepant ones and sampled ones of each stratum: fractions from 1 in 3 to 1 in 15.
 TASKS = np.array([300, 600, 1200, 3000])

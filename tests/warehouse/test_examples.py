@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from overread.feeds.configuration import load_configuration
-from overread.stats.auc import auc_delong
+from overread.stats.accuracy.auc import auc_delong
 from overread.warehouse.ingest import ingest
 from overread.warehouse.schema import open_warehouse
 

@@ -1,0 +1,1 @@
+"""Calls and scores against a reference standard."""

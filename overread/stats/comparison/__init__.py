@@ -1,0 +1,1 @@
+"""Units against each other: funnels, case mix, shrinkage, ranks, severity, many tests."""

@@ -1,0 +1,1 @@
+"""What late reviews will still bring."""

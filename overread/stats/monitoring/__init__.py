@@ -1,0 +1,1 @@
+"""Change over time: control charts, run rules, cusums, drift."""

@@ -1,0 +1,1 @@
+"""Agreement of raters, with and without chance, of two and of many."""

@@ -1,0 +1,1 @@
+"""Several readers who share cases: multi-reader multi-case variance."""

@@ -1,0 +1,1 @@
+"""Shares and odds: one, two, paired, clustered and weighted ones."""
