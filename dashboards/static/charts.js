@@ -100,12 +100,14 @@
     }
     figures.forEach((figure) => seen.observe(figure));
     document.addEventListener("overread:theme", again);
-    let room = window.innerWidth;
+    let room = window.innerWidth, onPaper = false;
     window.addEventListener("resize", function () {
-      if (window.innerWidth !== room) { room = window.innerWidth; again(); }
+      // a window that is printed keeps what was drawn for paper
+      if (window.innerWidth !== room && !onPaper) { room = window.innerWidth; again(); }
     });
     // paper: style sheets for print are not applied yet, so the light tokens are asked for by name
     window.addEventListener("beforeprint", function () {
+      onPaper = true;
       const theme = document.documentElement.dataset.theme;
       document.documentElement.dataset.theme = "light";
       figures.forEach(function (figure) {
@@ -116,7 +118,7 @@
       if (theme) document.documentElement.dataset.theme = theme;
       else delete document.documentElement.dataset.theme;
     });
-    window.addEventListener("afterprint", again);
+    window.addEventListener("afterprint", function () { onPaper = false; again(); });
   }
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
