@@ -117,7 +117,8 @@ def multiples(edition: Edition) -> list[Multiple]:
             named = [(" ".join(filter(None, (s.vendor, s.extra))), s) for s in series]
             told = (
                 *changes(words, [name for name, s in named if s.icons.mark == "worse"]),
-                *states(words, [(name, s.reading) for name, s in named]),
+                # a series is told by its last month
+                *states(words, [(f"{name}, {s.month}", s.reading) for name, s in named]),
             )
             found.append(Multiple(heading, measure_id, changed, tuple(series), told))
     return found

@@ -165,3 +165,10 @@ def test_an_older_warehouse_says_what_it_lacks():
 def test_text_on_the_page_is_never_a_raw_code(html):
     text = unescape(re.sub(r"<(style|script|code)\b.*?</\1>|<[^>]+>", " ", html, flags=re.DOTALL))
     assert not re.findall(r"\b(?:[a-z0-9]+_)+[a-z0-9]+\b", text)
+
+
+def test_beside_the_fold_of_the_series_stands_what_misses_in_which_month(page):
+    series = next(m for m in page.context["multiples"] if m.measure_id == "sla_attainment")
+    told = [flag.text for flag in series.flags]
+    assert told[0] == "Has become worse: Northlight Teleradiology"
+    assert told[1] == "Misses target: Harbour After-Hours, June 2026"
