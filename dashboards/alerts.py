@@ -102,8 +102,8 @@ def read_alerts(connection: duckdb.DuckDBPyConnection, released: Released) -> li
         [released.audience, released.recipient, released.audience],
     ).fetchall()
     alerts = []
+    own = 4 + len(_EVIDENCE) + len(_SEEN)
     for row in rows:
-        own = 4 + len(_EVIDENCE) + len(_SEEN)
         rule, direction, severity, since, q, went, before, now, centre, *looked = row[:own]
         measure_id, period, *rest = row[own:]
         place = {n: v for n, v in zip(PLACES, rest, strict=False) if v is not None}

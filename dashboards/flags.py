@@ -16,11 +16,14 @@ from dashboards.words import Words, marked
 
 # names that stand in one line before the rest is a number
 _NAMED: Final = 4
-_STATES: Final = (
-    (State.BLOCKED, marked("Held by a check: {which}")),
-    (State.SUPPRESSED, marked("Not shown: {which}")),
-    (State.INSUFFICIENT, marked("Too few to judge: {which}")),
-)
+_STATES: Final = {
+    State.BLOCKED: marked("Held by a check: {which}"),
+    State.SUPPRESSED: marked("Not shown: {which}"),
+    State.INSUFFICIENT: marked("Too few to judge: {which}"),
+}
+_MISSES: Final = marked("Misses target: {which}")
+_WORSE: Final = marked("Has become worse: {which}")
+_OVERDUE: Final = marked("Overdue: {which}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,48 +63,46 @@ def _which(words: Words, names: Sequence[str]) -> str:
     )
 
 
+def _flag(
+    words: Words, sentence: str, names: Sequence[str], mark: str = "", state: State | None = None
+) -> tuple[Flag, ...]:
+    """The flag of some names, () where there is none."""
+    if not names:
+        return ()
+    text = words.text(sentence, which=_which(words, names))
+    return (Flag(text, mark, state.value if state else ""),)
+
+
+def _in_state(words: Words, state: State, names: Sequence[str]) -> tuple[Flag, ...]:
+    return _flag(words, _STATES[state], names, state=state)
+
+
 def states(words: Words, told: Iterable[tuple[str, Reading]]) -> tuple[Flag, ...]:
     """Flags of named readings: what misses its target, then what is held, withheld or too few to judge."""
     known = list(told)
     missed = [name for name, reading in known if reading.standing.verdict is Verdict.MISSES]
-    flags = []
-    if missed:
-        flags.append(
-            Flag(words.text("Misses target: {which}", which=_which(words, missed)), mark="misses")
-        )
-    for state, sentence in _STATES:
-        names = [name for name, reading in known if reading.standing.state is state]
-        if names:
-            flags.append(Flag(words.text(sentence, which=_which(words, names)), state=state.value))
-    return tuple(flags)
+    flags = _flag(words, _MISSES, missed, mark="misses")
+    for state in _STATES:
+        flags += _in_state(words, state, [n for n, r in known if r.standing.state is state])
+    return flags
 
 
 def blocked(words: Words, names: Sequence[str]) -> tuple[Flag, ...]:
     """The flag of what a check holds back, () where it holds nothing."""
-    if not names:
-        return ()
-    text = words.text("Held by a check: {which}", which=_which(words, names))
-    return (Flag(text, state=State.BLOCKED.value),)
+    return _in_state(words, State.BLOCKED, names)
 
 
 def changes(words: Words, names: Sequence[str]) -> tuple[Flag, ...]:
     """The flag of named series that have become worse, () where there is none."""
-    if not names:
-        return ()
-    return (
-        Flag(words.text("Has become worse: {which}", which=_which(words, names)), mark="worse"),
-    )
+    return _flag(words, _WORSE, names, mark="worse")
 
 
 def overdue(words: Words, late: Sequence[str], few: Sequence[str]) -> tuple[Flag, ...]:
     """Flags of named places with overdue tasks, and of those with too few to judge."""
-    flags = []
-    if late:
-        flags.append(Flag(words.text("Overdue: {which}", which=_which(words, late)), mark="worse"))
-    if few:
-        text = words.text("Too few to judge: {which}", which=_which(words, few))
-        flags.append(Flag(text, state=State.INSUFFICIENT.value))
-    return tuple(flags)
+    return (
+        *_flag(words, _OVERDUE, late, mark="worse"),
+        *_in_state(words, State.INSUFFICIENT, few),
+    )
 
 
 def signals(figures: Iterable[Figure]) -> tuple[Flag, ...]:

@@ -79,41 +79,24 @@ class Part:
 
 
 class _Reader:
-    """Reads the bins of an interval; cells are numbered by month and place, places without their months.
+    """Reads the bins of an interval, over cells numbered as they are listed.
 
     Args:
         connection: The warehouse.
         lock: Held while the connection is used: it serves one at a time.
-        name: Of the view that numbers the cells.
-        months: Months to read, None = every.
+        listed: The cells, by their column `cell`.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, lock: Lock, name: str, months: Months
+        self, connection: duckdb.DuckDBPyConnection, lock: Lock, listed: pl.DataFrame
     ) -> None:
-        self._connection, self._lock, self._name = connection, lock, name
-        kept = "" if months is None else f"WHERE list_contains({list(months)}::VARCHAR[], month)"
-        described = connection.sql(
-            "SELECT (row_number() OVER (ORDER BY month, cell) - 1)::INTEGER AS number, "
-            f"(dense_rank() OVER (ORDER BY {_PLACE}) - 1)::INTEGER AS place, * FROM task_cell SEMI JOIN "
-            "(SELECT cell FROM count_duration UNION SELECT cell FROM count_time_to_report) "
-            f"USING (cell) {kept} ORDER BY number"
-        ).pl()
-        connection.register(name, described.select("number", "cell").to_arrow())
-        self.cells = described.drop("number", "place", "cell")
-        self.places = (
-            described.unique("place").sort("place").drop("number", "place", "cell", "month")
-        )
-        held = held_months(connection)
-        self.place = np.where(
-            described["month"].is_in(held).to_numpy(),
-            self.places.height,
-            described["place"].to_numpy(),
-        )
+        self._connection, self._lock, self._cells = connection, lock, listed.height
+        numbered = listed.select("cell", number=pl.int_range(pl.len(), dtype=pl.Int32))
+        connection.register("numbered_cells", numbered.to_arrow())
 
     def close(self) -> None:
         """Leave nothing behind in the connection."""
-        self._connection.unregister(self._name)
+        self._connection.unregister("numbered_cells")
 
     def intervals(self) -> list[str]:
         """Intervals that some finished task has, and those that are told of all tasks."""
@@ -124,18 +107,18 @@ class _Reader:
         """The bins of an interval, over the cells."""
         with self._lock:
             finished = self._connection.execute(
-                f"SELECT number, seconds, n FROM count_duration JOIN {self._name} USING (cell) "
+                "SELECT number, seconds, n FROM count_duration JOIN numbered_cells USING (cell) "
                 # sorted by all threads of the engine, which leaves nothing to sort here
                 "WHERE interval = ? ORDER BY seconds",
                 [interval],
             ).fetchnumpy()
             waited = self._connection.execute(
                 f"SELECT number, seconds, CASE state {_KIND} END AS kind, n FROM count_time_to_report "
-                f"JOIN {self._name} USING (cell) WHERE interval = ?",
+                f"JOIN numbered_cells USING (cell) WHERE interval = ?",
                 [interval],
             ).fetchnumpy()
         histogram = GroupedHistogram(
-            finished["number"], finished["seconds"], finished["n"], self.cells.height
+            finished["number"], finished["seconds"], finished["n"], self._cells
         )
         cell, seconds, kind, n = (
             np.asarray(waited[name]) for name in ("number", "seconds", "kind", "n")
@@ -148,32 +131,51 @@ def durations(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator[p
 
     The curves of each vendor, each region and all are left in the table `report_curve`.
     """
-    lock = Lock()
-    every = _Reader(connection, lock, "numbered_every", None)
-    fresh = every if told is None else _Reader(connection, lock, "numbered_fresh", told)
-    monthly = _grouped(fresh.cells, [grain for grain in grains() if "month" in grain])
-    pooled = _grouped(every.places, [grain for grain in grains() if "month" not in grain])
+    listed = _listed(connection)
+    if listed.height == 0:
+        write_curves(connection, [])
+        return
+    fresh = np.ones(listed.height, dtype=bool)
+    if told is not None:
+        fresh = listed["month"].is_in(list(told)).to_numpy()
+    of_months = listed.filter(pl.Series(fresh)).drop("cell", "place")
+    places = listed.unique("place").sort("place").drop("cell", "place", "month")
+    monthly = _grouped(of_months, [grain for grain in grains() if "month" in grain])
+    pooled = _grouped(places, [grain for grain in grains() if "month" not in grain])
+    # the number of each cell among those told month by month, and among those of all months, without held ones
+    held = listed["month"].is_in(held_months(connection)).to_numpy()
+    month_at = np.where(fresh, np.cumsum(fresh) - 1, of_months.height)
+    place_at = np.where(held, places.height, listed["place"].to_numpy())
+    reader = _Reader(connection, Lock(), listed)
 
     def work(interval: str) -> list[Part]:
-        bins = every.read(interval)
+        bins = reader.read(interval)
         moments = Moments.of_cells(bins.finished)
-        place, places = every.place, every.places.height
-        together = (bins.merged(place, places), moments.merged(place, places))
-        if fresh is not every:
-            bins = fresh.read(interval)
-            moments = Moments.of_cells(bins.finished)
+        together = (bins.merged(place_at, places.height), moments.merged(place_at, places.height))
+        if not fresh.all():
+            bins = bins.merged(month_at, of_months.height)
+            moments = moments.merged(month_at, of_months.height)
         return [_part(bins, moments, monthly), _part(*together, pooled)]
 
     # sorting and gathering leave Python's lock to others
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        found = list(threads.map(work, every.intervals() if every.cells.height else ()))
+        found = list(threads.map(work, reader.intervals()))
     parts = [part for of_interval in found for part in of_interval]
-    for reader in {every, fresh}:
-        reader.close()
+    reader.close()
     yield from turnaround([part.finished for part in parts])
     for part in parts:
         yield from part.all_tasks
     write_curves(connection, [curve for part in parts for curve in part.curves])
+
+
+def _listed(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """The cells that have a duration or a wait: number of the place without its month, `cell`, and the dimensions."""
+    cells: pl.DataFrame = connection.sql(
+        f"SELECT (dense_rank() OVER (ORDER BY {_PLACE}) - 1)::INTEGER AS place, * FROM task_cell SEMI JOIN "
+        "(SELECT cell FROM count_duration UNION SELECT cell FROM count_time_to_report) USING (cell) "
+        "ORDER BY month, cell"
+    ).pl()
+    return cells
 
 
 def _grouped(cells: pl.DataFrame, among: Sequence[Grain]) -> dict[Grain, Grouping]:

@@ -21,19 +21,17 @@ from overread.release.published import KEY, NUMBERS, WORDS, Mark
 BOTH_TOLD: Final = "(b.audience <> 'public' OR (a.shown = 'value' AND b.shown = 'value'))"
 
 
-def _corrected(
-    connection: duckdb.DuckDBPyConnection, measure_id: str, period: str, after: int, until: int
-) -> bool:
-    """Whether loads replaced or took back rows behind a measure in a period."""
+def _corrections(
+    connection: duckdb.DuckDBPyConnection, after: int, until: int
+) -> frozenset[tuple[str, str | None]]:
+    """Tables and periods in which loads replaced or took back rows; None for tables that know no period."""
     write_deliveries(connection, after, until, by=("period",))
-    (found,) = connection.execute(
-        """SELECT count(*) FROM (
-            SELECT fact, corrects FROM delivered WHERE period = ? UNION ALL SELECT fact, corrects FROM delivered_wide
-        ) WHERE corrects AND list_contains(?, fact)""",
-        [period, sorted(tables_of(measure_id))],
-    ).fetchall()[0]
+    found = connection.execute(
+        "SELECT fact, period FROM delivered WHERE corrects AND period IS NOT NULL "
+        "UNION SELECT fact, NULL FROM delivered_wide WHERE corrects"
+    ).fetchall()
     drop_deliveries(connection)
-    return bool(found)
+    return frozenset(found)
 
 
 def write_public_changes(connection: duckdb.DuckDBPyConnection, before: Mark, now: Mark) -> None:
@@ -48,6 +46,8 @@ def write_public_changes(connection: duckdb.DuckDBPyConnection, before: Mark, no
         f"{when}_{name}" for when in ("before", "after") for name in (*NUMBERS, *WORDS)
     )
     listed = ", ".join(f'"{name}"' for name in KEY)
+    # most periods stand since the same release: their loads are looked through once
+    of_loads: dict[tuple[int, int], frozenset[tuple[str, str | None]]] = {}
     for table in PUBLIC_TABLES:
         periods = connection.execute(
             """SELECT period, bool_or(defined) FROM changed WHERE audience = 'public' AND measure_id = ?
@@ -59,12 +59,13 @@ def write_public_changes(connection: duckdb.DuckDBPyConnection, before: Mark, no
                 load_of(connection, table, period, mark.data_cutoff, mark.load_id)
                 for mark in (before, now)
             )
-            if defined:
-                reason = "definition"
-            elif _corrected(connection, table.measure_id, period, after, until):
-                reason = "correction"
-            else:
-                reason = "new data"
+            reason = "definition"
+            if not defined:
+                if (after, until) not in of_loads:
+                    of_loads[after, until] = _corrections(connection, after, until)
+                facts = tables_of(table.measure_id)
+                behind = {(fact, when) for fact in facts for when in (period, None)}
+                reason = "correction" if behind & of_loads[after, until] else "new data"
             connection.execute(
                 f"""INSERT INTO revision SELECT {listed}, {shown}, ?, [] FROM changed
                 WHERE audience = 'public' AND measure_id = ? AND period = ? ORDER BY number""",
