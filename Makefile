@@ -32,7 +32,7 @@ lock: setup-dev
 
 test: setup-dev
 	scripts/install-test-packages
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 40
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 40
 
 lint: setup-dev
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,7 +102,10 @@ def _write_assets(folder: Path, *, charts: bool = True) -> None:
             (folder / name).write_text(plotly_locale(language), "utf-8")
 
 
-def _environment(words: Words) -> Environment:
+@cache
+def _environment(language: str) -> Environment:
+    """Templates of one language, compiled once for all sites that are written."""
+    words = Words(language)
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -135,7 +139,7 @@ def _committee(edition: Edition, folder: Path) -> int:
     pages += [page for page in subjects if page]
     pages += [vendor_page(edition, vendor) for vendor in edition.vendors]
     pages += [region_page(edition, region) for region in regions]
-    environment = _environment(words)
+    environment = _environment(words.language)
     for page in pages:
         _render(environment, edition, page, folder, there={p.name for p in pages}, **links)
     return len(pages)
@@ -149,7 +153,7 @@ def _bundles(
     languages: tuple[str, ...],
     told: Mapping[str, Released],
 ) -> Iterator[tuple[str, str]]:
-    environment = _environment(words)
+    environment = _environment(words.language)
     for vendor in network.vendors:
         released = told[vendor.id]
         if not released.measures():
@@ -186,7 +190,7 @@ def _public(
         _write_assets(folder / "assets", charts=False)
         write_public_csv(edition, folder / "public.csv")
         write_public_changes_csv(edition, folder / "changes.csv")
-    _render(_environment(words), edition, page, folder)
+    _render(_environment(words.language), edition, page, folder)
     return 1
 
 

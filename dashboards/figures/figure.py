@@ -72,10 +72,19 @@ class Figure:
     @property
     def json(self) -> str:
         """The specification for a script block; nothing in it can end the block."""
-        text = json.dumps(self.spec, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(_told(self.spec), sort_keys=True, ensure_ascii=False, allow_nan=False)
         for character, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
             text = text.replace(character, code)
         return text
+
+
+def _told(part: Any) -> Any:
+    """A specification with 12 digits of each number: the last bits of a sum depend on the engine and its threads."""
+    if isinstance(part, float):
+        return float(f"{part:.12g}")
+    if isinstance(part, dict):
+        return {name: _told(value) for name, value in part.items()}
+    return [_told(value) for value in part] if isinstance(part, list | tuple) else part
 
 
 def plot_text(text: str) -> str:

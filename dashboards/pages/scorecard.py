@@ -136,7 +136,8 @@ def _plain(reading: Reading, cell: Cell) -> dict[str, Any]:
     named: dict[str, Any] = {
         "measure": cell.topic.measure_id,
         **cell.place,
-        **dict(cell.topic.keys),
+        # in order, so that one release gives the same bytes from every run
+        **dict(sorted(cell.topic.keys)),
     }
     named["period"] = cell.period
     for key in ("n", "numerator", "denominator", "value", "low", "high", "target", "method"):

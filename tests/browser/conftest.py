@@ -23,12 +23,16 @@ SWITCHES = [
 
 
 @pytest.fixture(scope="session")
-def hospital_site(tmp_path_factory):
+def hospital_site(made_once):
     import hospital
 
-    folder = tmp_path_factory.mktemp("hospital")
-    publish(hospital.build(), hospital.configuration(), folder)
-    return folder / "site"
+    return (
+        made_once(
+            "hospital",
+            lambda folder: publish(hospital.build(), hospital.configuration(), folder),
+        )
+        / "site"
+    )
 
 
 @pytest.fixture(scope="session")

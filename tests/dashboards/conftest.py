@@ -12,7 +12,6 @@ def network():
 
 
 @pytest.fixture(scope="session")
-def network_site(network, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("network")
-    publish(network, hospital.configuration(), folder)
+def network_site(network, made_once):
+    folder = made_once("hospital", lambda part: publish(network, hospital.configuration(), part))
     return folder / "site"

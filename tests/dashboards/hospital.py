@@ -310,7 +310,8 @@ _DIMS = ", ".join(f'"{name}"' for name in (*DIMENSIONS, *EXTRA))
 _SIGNALS = f"""INSERT INTO signal
     SELECT *, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM (
     SELECT md5(concat_ws('|', measure_id, {_DIMS})), 'interval_beyond_target', measure_id, {_DIMS}, value, low, high,
-        target, n, direction, row_number() OVER (ORDER BY direction DESC, abs(value - target) / target DESC, n DESC),
+        target, n, direction, row_number() OVER (
+            ORDER BY direction DESC, abs(value - target) / target DESC, n DESC, measure_id, {_DIMS}),
         CASE direction WHEN 'worse' THEN 'misses_target' ELSE 'meets_target' END, '2025-11'
     FROM (SELECT *, CASE WHEN (measure_id IN ('sla_attainment', 'review_completion', 'sensitivity')) = (high < target)
             THEN 'worse' ELSE 'better' END AS direction

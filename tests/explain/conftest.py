@@ -30,25 +30,30 @@ def measured(example, data, out, held=()):
         connection.execute("INSERT INTO held_month VALUES (?, 'clocks', 'they stood')", [month])
     measures.compute(connection, cutoff)
     connection.close()
-    return out
 
 
 @pytest.fixture(scope="session")
-def network(tmp_path_factory):
+def network(made_once):
     """Results folder of the demonstration network; its files are in `landing`."""
-    out = tmp_path_factory.mktemp("network")
-    generate(out / "landing", exams=1_500, seed=1, form="parquet")
-    return measured("demo", out / "landing", out, [HELD])
+
+    def make(out):
+        generate(out / "landing", exams=1_500, seed=1, form="parquet")
+        measured("demo", out / "landing", out, [HELD])
+
+    return made_once("explained-network", make)
 
 
 @pytest.fixture(scope="session")
-def study(tmp_path_factory):
+def study(made_once):
     """Results folder of the reader study."""
-    out = tmp_path_factory.mktemp("study")
-    for name, column in (("viperObs", "subStudyLabel"), ("viperObs365", "desc")):
-        reads = pl.read_csv(EXAMPLES / "viper" / f"{name}.csv.gz", infer_schema=False)
-        reads.filter(pl.col(column).is_in(STUDIES)).write_csv(out / f"{name}.csv")
-    return measured("viper", out, out)
+
+    def make(out):
+        for name, column in (("viperObs", "subStudyLabel"), ("viperObs365", "desc")):
+            reads = pl.read_csv(EXAMPLES / "viper" / f"{name}.csv.gz", infer_schema=False)
+            reads.filter(pl.col(column).is_in(STUDIES)).write_csv(out / f"{name}.csv")
+        measured("viper", out, out)
+
+    return made_once("explained-study", make)
 
 
 def opened(folder):

@@ -12,7 +12,6 @@ from assets.publications import site
 from overread import measures
 from overread.counts.build import build
 from overread.counts.plan import PLAN
-from overread.counts.spark_session import spark_session
 from overread.demonstration.generate import generate
 from overread.feeds.configuration import load_configuration
 from overread.warehouse import analysis
@@ -24,15 +23,6 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 VIPER = EXAMPLES / "viper"
 # Sums of fractions may differ in the last bit: their order is that of the rows, and threads decide it.
 LAST_BITS = 1e-12
-
-
-@pytest.fixture(scope="session")
-def spark():
-    """One Spark for the runs of this file, or that of the counts' tests where it runs already."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OVERREAD_SPARK_MASTER", "local[1]")
-        with spark_session() as session:
-            yield session
 
 
 def run(config, data, out, engine="spark"):
