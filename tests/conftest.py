@@ -45,12 +45,15 @@ def made_once(tmp_path_factory):
     return made
 
 
-# Small jobs: no second compiler, no more tasks than needed, no page.
+# Small jobs: nothing is compiled twice or for one query, no more tasks than needed, no page.
 SMALL_SPARK = """
 spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 spark.driver.host localhost
 spark.driver.bindAddress 127.0.0.1
 spark.sql.shuffle.partitions 1
+spark.sql.adaptive.enabled false
+spark.sql.codegen.wholeStage false
+spark.sql.codegen.factoryMode NO_CODEGEN
 spark.ui.enabled false
 spark.ui.showConsoleProgress false
 """

@@ -20,6 +20,14 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Each chart in turn comes into view for two frames, which is when it draws.
+VISIT = """async () => {
+    for (const figure of document.querySelectorAll('figure.chart')) {
+        figure.scrollIntoView({ block: 'center' });
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+    }
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -70,8 +78,7 @@ def drawn():
     def open_drawn(page, path):
         page.goto(path.as_uri())
         page.evaluate("document.querySelectorAll('.folded').forEach(d => { d.open = true; })")
-        for figure in page.locator("figure.chart").all():
-            figure.scroll_into_view_if_needed()
+        page.evaluate(VISIT)
         page.wait_for_function(
             "[...document.querySelectorAll('figure.chart')].every(f => f.dataset.drawn === 'yes')"
         )
