@@ -37,9 +37,13 @@ class Filter:
 
 
 def style(filters: Sequence[Filter]) -> str:
-    """Rules that hide the entries which do not carry the token of a chosen button."""
+    """Rules that hide the entries of the list below which do not carry the token of a chosen button.
+
+    The form alone is asked what it has: a page that is asked is styled anew whenever something is drawn on it.
+    """
     return "\n".join(
-        f'body:has(#{f.name}-{c.token}:checked) [data-{f.name}]:not([data-{f.name}~="{c.token}"])'
+        f".filters:has(#{f.name}-{c.token}:checked) ~ .findings "
+        f'[data-{f.name}]:not([data-{f.name}~="{c.token}"])'
         " { display: none; }"
         for f in filters
         for c in f.choices

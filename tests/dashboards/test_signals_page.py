@@ -108,7 +108,9 @@ def test_a_command_quotes_what_a_shell_would_read():
 
 def test_filters_hide_by_token_and_no_delivered_name_stands_in_the_style(page, html):
     told = style([Filter("vendor", "Vendor", (Choice("3", hospital.HOSTILE, 2),))])
-    assert 'body:has(#vendor-3:checked) [data-vendor]:not([data-vendor~="3"])' in told
+    assert (
+        '.filters:has(#vendor-3:checked) ~ .findings [data-vendor]:not([data-vendor~="3"])' in told
+    )
     rules = re.search(r"<style>(.*?)</style>", html, re.DOTALL).group(1)
     assert len(rules.splitlines()) == sum(len(f.choices) for f in page.context["filters"]) > 8
     assert re.fullmatch(r"[\w\s#:\[\]()\"~={};.\-]+", rules)
