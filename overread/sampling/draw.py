@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from overread.sampling.plan import Plan
-from overread.warehouse.pseudonyms import token_keys, token_sql
+from overread.warehouse.pseudonyms import know_tokens, token_key, token_sql
 from overread.warehouse.quoting import literal
 
 ROUTE: Final = "random"
@@ -57,6 +57,7 @@ def draw(
         "draw",
         probability=(pl.col("assigned") + pl.col("draw")) / pl.col("eligible"),
     )
+    know_tokens(connection)
     connection.register("sampling_plan", planned.to_arrow())
     try:
         drawn = connection.sql(
@@ -71,7 +72,7 @@ def draw(
                 task_id::VARCHAR AS task_token, exam_id::VARCHAR AS exam_token, reader_id::VARCHAR AS reader_token,
                 site, vendor, modality, report, reported, vendor || '/' || modality AS stratum, probability
             FROM ordered JOIN sampling_plan USING (vendor, modality) WHERE rank <= draw ORDER BY assignment""",
-            params=token_keys(key),
+            params=token_key(key),
         ).pl()
         earlier = connection.sql(_EARLIER).pl()
     finally:

@@ -22,7 +22,7 @@ from overread.sampling.frame import SamplingError
 from overread.warehouse.convert import applies
 from overread.warehouse.ingest import matched_files
 from overread.warehouse.prepare import UNREADABLE, records_of
-from overread.warehouse.pseudonyms import token_keys, token_sql
+from overread.warehouse.pseudonyms import token_key, token_sql
 from overread.warehouse.schema import describe_network, open_warehouse
 from overread.warehouse.staging import staged
 from overread.warehouse.values import text_of
@@ -81,7 +81,7 @@ def _found(
                     scratch.execute(
                         f"SELECT DISTINCT token, text FROM ({' UNION ALL '.join(queries)}) "
                         "SEMI JOIN wanted_token USING (token)",
-                        token_keys(key),
+                        token_key(key),
                     ).fetchall()
                 )
         except duckdb.InvalidInputException:

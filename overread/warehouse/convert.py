@@ -9,7 +9,7 @@ import duckdb
 from overread.feeds.mapping import Mapping, Target
 from overread.model.facts import TABLES
 from overread.model.tables import Column, Kind
-from overread.warehouse.pseudonyms import token_keys, token_sql
+from overread.warehouse.pseudonyms import token_key, token_sql
 from overread.warehouse.quoting import cell, literal
 from overread.warehouse.staging import POSITION
 from overread.warehouse.values import Conversion, conversion, faults, is_person, text_of
@@ -64,7 +64,7 @@ def convert(
         if name != value
     )
     kept = ", ".join(name for part in converted.values() for name in part.values)
-    parameters = token_keys(key) if "$inner" in values else {}
+    parameters = token_key(key) if "$key" in values else {}
     connection.execute(
         f"CREATE OR REPLACE TABLE target_{index} AS WITH texts AS ("
         f"SELECT s.*, z.site AS site_known, z.zone AS zone_of_row, coalesce(z.issuer, '') AS issuer_of_row, {texts} "
@@ -108,7 +108,7 @@ def _name_people(
     connection.execute(
         f"CREATE OR REPLACE TABLE person_{index} AS SELECT namespace, name, "
         f"CASE namespace {cases} END AS token FROM ({wanted})",
-        token_keys(key),
+        token_key(key),
     )
 
 

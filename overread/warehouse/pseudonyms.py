@@ -9,10 +9,15 @@ import secrets
 import uuid
 from pathlib import Path
 
+import duckdb
+import polars as pl
+import polars_hash as plh
+import pyarrow as pa
 from cryptography.fernet import Fernet
+from duckdb.func import PythonUDFType
 
-# Block of SHA-256 in bytes.
-BLOCK = 64
+# Name of the function in DuckDB, which has no HMAC of its own.
+HMAC = "overread_hmac"
 # Numbers of these are unique within one accession issuer only; readers and reviewers keep one token everywhere.
 SCOPED = frozenset({"exam", "patient", "task", "report", "assignment", "review"})
 
@@ -21,7 +26,7 @@ def load_key(path: Path) -> bytes:
     """Read the key file, or make one (mode 600). It lies outside the warehouse: without it no token can be made again.
 
     Raises:
-        ValueError: The key is shorter than 32 bytes.
+        ValueError: The key is shorter than 32 bytes, or no text.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,6 +37,12 @@ def load_key(path: Path) -> bytes:
         raise ValueError(
             f"{path}: a key has at least 32 characters; delete the file to have one made"
         )
+    try:
+        key.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path}: a key is text in UTF-8; delete the file to have one made"
+        ) from error
     return key
 
 
@@ -64,18 +75,33 @@ def unseal(key: bytes, sealed: str) -> str:
     return Fernet(derived).decrypt(sealed.encode()).decode()
 
 
-def token_keys(key: bytes) -> dict[str, bytes]:
-    """The two padded keys of HMAC (RFC 2104), the parameters `$inner` and `$outer` of `token_sql`."""
-    short = hashlib.sha256(key).digest() if len(key) > BLOCK else key
-    padded = short.ljust(BLOCK, b"\0")
-    return {
-        "inner": bytes(byte ^ 0x36 for byte in padded),
-        "outer": bytes(byte ^ 0x5C for byte in padded),
-    }
+def _hmac(keys: pa.ChunkedArray, messages: pa.ChunkedArray) -> pa.Array:
+    """HMAC-SHA256 of messages, in hexadecimal digits; the key is the same in every row."""
+    digest = plh.col("message").chash.hmac_sha256(key=keys[0].as_py())
+    return pl.DataFrame({"message": pl.from_arrow(messages)}).select(digest).to_series().to_arrow()
+
+
+def know_tokens(connection: duckdb.DuckDBPyConnection) -> None:
+    """Teach DuckDB the function that `token_sql` calls; every connection to the same database knows it then."""
+    known = connection.execute(
+        "SELECT 1 FROM duckdb_functions() WHERE function_name = ?", [HMAC]
+    ).fetchall()
+    if not known:
+        # a function that ends before the database does, such as a closure, ends the process with it
+        connection.create_function(
+            HMAC, _hmac, ["VARCHAR", "VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW
+        )
+
+
+def token_key(key: bytes) -> dict[str, str]:
+    """The parameter `$key` of `token_sql`."""
+    return {"key": key.decode()}
 
 
 def token_sql(namespace: str, scope: str, text: str) -> str:
-    """SQL of `token` with the parameters of `token_keys`: the key stands in no query text.
+    """SQL of `token` with the parameter of `token_key`: the key stands in no query text.
+
+    The connection has to `know_tokens`.
 
     Args:
         namespace: What is named.
@@ -88,4 +114,4 @@ def token_sql(namespace: str, scope: str, text: str) -> str:
         if namespace in SCOPED
         else f"{start} || '\x1f' || {text}"
     )
-    return f"substr(sha256($outer || unhex(sha256($inner || encode({message})))), 1, 32)::UUID"
+    return f"substr({HMAC}($key, {message}), 1, 32)::UUID"

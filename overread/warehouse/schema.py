@@ -10,6 +10,7 @@ import duckdb
 
 from overread.feeds.configuration import Configuration
 from overread.model.facts import TABLES
+from overread.warehouse.pseudonyms import know_tokens
 
 # Memory of DuckDB where OVERREAD_MEMORY says nothing else.
 MEMORY: Final = "2GB"
@@ -65,6 +66,7 @@ def open_warehouse(path: Path | None = None) -> duckdb.DuckDBPyConnection:
         connection.execute("SET checkpoint_threshold = ?", [CHECKPOINT])
         # what does not fit is spilled beside the file
         connection.execute("SET memory_limit = ?", [os.environ.get("OVERREAD_MEMORY", MEMORY)])
+    know_tokens(connection)
     for statement in ACCOUNTING:
         connection.execute(statement)
     for table in TABLES.values():

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from overread.feeds.mapping import Mapping
 from overread.feeds.yaml_model import ConfigurationError
 from overread.warehouse.ingest import ingest, matched_files, unmapped_files
-from overread.warehouse.pseudonyms import load_key, seal, token, token_keys, token_sql, unseal
+from overread.warehouse.pseudonyms import (
+    know_tokens,
+    load_key,
+    seal,
+    token,
+    token_key,
+    token_sql,
+    unseal,
+)
 from overread.warehouse.schema import open_warehouse
 
 HEAD = "acc,site,mod,done\n"
@@ -169,6 +177,24 @@ def test_seal_and_key(tmp_path):
     assert token(key, "exam", "ber", "1") != token(key, "exam", "nyc", "1")
 
 
+@pytest.mark.parametrize("body", [b"short", b"\xff" * 40])
+def test_a_key_that_is_too_short_or_no_text_is_refused(tmp_path, body):
+    (tmp_path / "pseudonym.key").write_bytes(body)
+    with pytest.raises(ValueError, match="delete the file to have one made"):
+        load_key(tmp_path / "pseudonym.key")
+
+
+def test_what_names_nobody_has_no_token():
+    with duckdb.connect() as connection:
+        know_tokens(connection)
+        know_tokens(connection)
+        made = connection.execute(
+            f"SELECT {token_sql('exam', chr(39) * 2, 'name')} FROM (VALUES ('A'), (NULL), ('A')) t(name)",
+            token_key(b"k" * 32),
+        ).fetchall()
+    assert made == [(token(b"k" * 32, "exam", "", "A"),), (None,), made[0]]
+
+
 def test_a_file_taken_by_two_mappings_is_an_error(tmp_path, mapping):
     (tmp_path / "a.csv").write_text(HEAD)
     other = Mapping.model_validate({**mapping.model_dump(), "source": "other"})
@@ -181,14 +207,15 @@ def test_a_file_taken_by_two_mappings_is_an_error(tmp_path, mapping):
 @given(
     st.text(max_size=40),
     st.sampled_from(["exam", "patient", "reader"]),
-    st.binary(min_size=32, max_size=80),
+    st.text(min_size=32, max_size=80).map(str.encode),
 )
 def test_tokens_made_in_sql_are_hmac(text, namespace, key):
     """RFC 2104, with a key shorter and longer than a block."""
     with duckdb.connect() as connection:
+        know_tokens(connection)
         made = connection.execute(
             f"SELECT {token_sql(namespace, chr(39) + 'ber' + chr(39), '$text')}",
-            {"text": text, **token_keys(key)},
+            {"text": text, **token_key(key)},
         ).fetchall()[0][0]
     assert made == token(key, namespace, "" if namespace == "reader" else "ber", text)
 
