@@ -94,19 +94,25 @@ def make_estimate(
         return np.array(np.broadcast_to(np.asarray(part, dtype=np.float64), shape))
 
     values, ses, lows, highs, ns = full(value), full(se), full(low), full(high), full(n)
-    status = np.full(shape, OK, dtype=object)
-    reason = np.full(shape, "", dtype=object)
-    for mask, why in [*(insufficient or []), (~np.isfinite(values), "undefined for these counts")]:
-        hit = np.broadcast_to(np.asarray(mask, dtype=bool), shape) & (status == OK)
-        status[hit] = INSUFFICIENT
-        reason[hit] = why
-    gone = status != OK
-    values[gone] = np.nan
-    unbounded = np.zeros(shape, dtype=bool)
-    for mask, why in withheld or []:
-        hit = np.broadcast_to(np.asarray(mask, dtype=bool), shape) & ~gone
-        reason[hit & (reason == "")] = why
+    absences = [*(insufficient or []), (~np.isfinite(values), "undefined for these counts")]
+    withholdings = withheld or []
+    gone, unbounded = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    # which reason, by its place in `reasons`: texts are compared and written once, at the end
+    told = np.zeros(shape, dtype=np.intp)
+    for place, (mask, _) in enumerate(absences, start=1):
+        hit = np.asarray(mask, dtype=bool) & ~gone
+        told[hit] = place
+        gone |= hit
+    for place, (mask, _) in enumerate(withholdings, start=1 + len(absences)):
+        hit = np.asarray(mask, dtype=bool) & ~gone
+        told[hit & ~unbounded] = place
         unbounded |= hit
+    values[gone] = np.nan
     for part in (ses, lows, highs):
         part[gone | unbounded | ~np.isfinite(part)] = np.nan
-    return Estimate(values, ses, lows, highs, ns, method, status, reason)
+    reasons = ["", *(why for _, why in (*absences, *withholdings))]
+    status = np.array([OK, INSUFFICIENT], dtype=object)[gone.ravel().astype(np.intp)]
+    reason = np.array(reasons, dtype=object)[told.ravel()]
+    return Estimate(
+        values, ses, lows, highs, ns, method, status.reshape(shape), reason.reshape(shape)
+    )

@@ -90,34 +90,55 @@ class _Listed:
         return np.repeat(values, self._size)
 
 
-def _delong(
-    sick: FloatArray, well: FloatArray, strata: _Dense | _Listed
-) -> tuple[FloatArray, FloatArray]:
-    """AUC and DeLong's standard error of histograms; an empty class gives 0."""
-    m, n = strata.total(sick), strata.total(well)
+@dataclass(frozen=True, slots=True)
+class _Classes:
+    """Diseased and healthy cases per score, with the cases at or below each score, its own by half."""
+
+    sick: FloatArray
+    well: FloatArray
+    sick_below: FloatArray
+    well_below: FloatArray
+
+    @classmethod
+    def of(cls, sick: FloatArray, well: FloatArray, strata: _Dense | _Listed) -> _Classes:
+        """The classes of two histograms."""
+        return cls(sick, well, strata.running(sick) - sick / 2, strata.running(well) - well / 2)
+
+    def borrowing(self, sick_share: FloatArray, well_share: FloatArray) -> _Classes:
+        """The classes after each has borrowed this share of the other."""
+        return _Classes(
+            self.sick + sick_share * self.well,
+            self.well + well_share * self.sick,
+            self.sick_below + sick_share * self.well_below,
+            self.well_below + well_share * self.sick_below,
+        )
+
+
+def _delong(classes: _Classes, strata: _Dense | _Listed) -> tuple[FloatArray, FloatArray]:
+    """AUC and DeLong's standard error; an empty class gives 0."""
+    m, n = strata.total(classes.sick), strata.total(classes.well)
     m1, n1 = np.where(m > 0, m, 1.0), np.where(n > 0, n, 1.0)
     # placements: share of the other class that a case of this score beats, ties one half
-    sick_place = (strata.running(well) - well / 2) / strata.spread(n1)
-    well_place = 1 - (strata.running(sick) - sick / 2) / strata.spread(m1)
-    auc = strata.total(sick * sick_place) / m1
+    sick_place = classes.well_below / strata.spread(n1)
+    well_place = 1 - classes.sick_below / strata.spread(m1)
+    auc = strata.total(classes.sick * sick_place) / m1
     centre = strata.spread(auc)
-    spread_sick = strata.total(sick * (sick_place - centre) ** 2)
-    spread_well = strata.total(well * (well_place - centre) ** 2)
+    spread_sick = strata.total(classes.sick * (sick_place - centre) ** 2)
+    spread_well = strata.total(classes.well * (well_place - centre) ** 2)
     m2, n2 = np.maximum(m, 2.0), np.maximum(n, 2.0)
     se = np.sqrt(spread_sick / (m2 - 1) / m2 + spread_well / (n2 - 1) / n2)
     return auc, se
 
 
 def _borrowed_limits(
-    sick: FloatArray, well: FloatArray, strata: _Dense | _Listed, level: float
+    classes: _Classes, strata: _Dense | _Listed, level: float
 ) -> tuple[FloatArray, FloatArray]:
     """Logit limits of the AUC after each class has borrowed a part of a case from the other."""
-    m, n = strata.total(sick), strata.total(well)
-    auc, se = _delong(
-        sick + BORROWED * well / strata.spread(np.where(n > 0, n, 1.0)),
-        well + BORROWED * sick / strata.spread(np.where(m > 0, m, 1.0)),
-        strata,
+    shares = (
+        strata.spread(BORROWED / np.where(cases > 0, cases, 1.0))
+        for cases in (strata.total(classes.well), strata.total(classes.sick))
     )
+    auc, se = _delong(classes.borrowing(*shares), strata)
     return logit_limits(auc, se, normal_quantile(level))
 
 
@@ -160,13 +181,14 @@ def auc_delong(
     )
     strata = _Dense() if first is None else _Listed(first, sick.size)
     m, n = strata.total(sick), strata.total(well)
-    auc, se = _delong(sick, well, strata)
+    classes = _Classes.of(sick, well, strata)
+    auc, se = _delong(classes, strata)
     rules: list[tuple[Any, str]] = []
     if interval == "published":
         half = normal_quantile(level) * se
         low, high, name = np.clip(auc - half, 0, 1), np.clip(auc + half, 0, 1), "DeLong"
     else:
-        low, high = _borrowed_limits(sick, well, strata, level)
+        low, high = _borrowed_limits(classes, strata, level)
         low, high, name = np.minimum(low, auc), np.maximum(high, auc), "DeLong, logit"
         rules = [(np.minimum(m, n) < MINIMUM_CLASS, SMALL_CLASS)]
     estimate = make_estimate(
