@@ -161,11 +161,29 @@ def show_target(unit: Unit, target: float, language: str = "en") -> str:
     return text + "%" if unit == "share" else text
 
 
-def show_of_band(unit: Unit, value: float, language: str = "en") -> str:
-    """A quartile over vendors: it comes from values rounded to whole percent, and says no more."""
-    if unit == "share":
-        return f"{_rounded(Decimal(repr(value)) * 100, 0)}%"
-    return show(unit, value, language=language).value
+def show_blurred(
+    unit: Unit,
+    value: float,
+    low: float | None = None,
+    high: float | None = None,
+    language: str = "en",
+) -> Shown:
+    """Text of what vendors are told of one another: shares come in whole percent, and say no more.
+
+    Args:
+        unit: Unit of the measure.
+        value: A quartile over vendors, or a place among them.
+        low: Lower limit.
+        high: Upper limit.
+        language: Language of the units of time.
+    """
+    if unit != "share":
+        return show(unit, value, low, high, language=language)
+    whole, *limits = (
+        None if number is None else f"{_rounded(Decimal(repr(number)) * 100, 0)}"
+        for number in (value, low, high)
+    )
+    return Shown(f"{whole}%", *(limits if None not in limits else (None, None)))
 
 
 def count(number: float) -> str:

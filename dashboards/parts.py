@@ -16,7 +16,6 @@ from dashboards.sentences import alert_sentence, where
 from dashboards.sparkline import Sparkline, sparkline
 from dashboards.topics import Column, qualifiers, topic_at
 from dashboards.verdict import Verdict
-from dashboards.words import PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ class Told:
         alert: The signal.
         reading: Its value.
         sentence: The finding.
-        note: Since when, and how many narrower cuts say the same.
+        note: How many narrower cuts say the same.
         href: Page to go to.
         line: Months of the same cut.
     """
@@ -224,23 +223,17 @@ def told(edition: Edition, alerts: Iterable[Alert], most: int | None = None) -> 
     result = []
     for alert in grouped(alerts)[:most]:
         cell = alert.cell
-        notes = []
-        if alert.since:
-            notes.append(words.text("since {month}", month=words.month(alert.since, short=True)))
-        elif cell.period:
-            notes.append(words.month(cell.period))
+        note = ""
         if alert.narrower:
-            narrow = min(alert.narrower, key=lambda other: other.severity)
-            notes.append(
-                words.plural(
-                    "also in {number} narrower cut, worst {cut}",
-                    "also in {number} narrower cuts, worst {cut}",
-                    len(alert.narrower),
-                    cut=words.listed(
-                        where(words, edition.network, narrow.cell.place)
-                        or [qualifiers(words, narrow.cell.topic)]
-                    ),
-                )
+            narrow = min(alert.narrower, key=lambda other: other.severity).cell
+            own = where(words, edition.network, cell.place)
+            more = [p for p in where(words, edition.network, narrow.place) if p not in own]
+            note = words.plural(
+                "also in {number} narrower cut, worst {cut}",
+                "also in {number} narrower cuts, worst {cut}",
+                len(alert.narrower),
+                # a cut may differ in what is measured alone
+                cut=words.listed(more or [qualifiers(words, narrow.topic)]),
             )
         vendor = cell.place.get("vendor")
         months = edition.released.months(cell.topic, cell.place)
@@ -248,8 +241,8 @@ def told(edition: Edition, alerts: Iterable[Alert], most: int | None = None) -> 
             Told(
                 alert=alert,
                 reading=read(words, cell),
-                sentence=alert_sentence(words, edition.network, alert),
-                note=words.text(PART).join(notes),
+                sentence=alert_sentence(words, edition.network, alert, edition.span),
+                note=note,
                 # a bundle is one page: there is none to go to
                 href=edition.link(f"vendor-{slugs[vendor]}")
                 if vendor in slugs and edition.released.audience == "committee"

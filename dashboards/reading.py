@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dashboards.definitions import definition
-from dashboards.numerals import Clock, clock_of, count, show, show_target
+from dashboards.numerals import Clock, clock_of, count, show, show_blurred, show_target
 from dashboards.release import Cell
 from dashboards.verdict import Standing, standing
 from dashboards.words import Words, marked
@@ -125,13 +125,16 @@ def column_clock(cells: Iterable[Cell | None]) -> Clock:
     return clock_of(cell.value for cell in cells if cell and cell.drawn and cell.value is not None)
 
 
-def read(words: Words, cell: Cell | None, clock: Clock | None = None) -> Reading:
+def read(
+    words: Words, cell: Cell | None, clock: Clock | None = None, *, blurred: bool = False
+) -> Reading:
     """Put a cell into words.
 
     Args:
         words: Language.
         cell: The cell, None where none was released.
         clock: Unit of time of the column; without it the value decides.
+        blurred: Whether it was released on the grid of what vendors are told of one another.
     """
     stands = standing(words, cell)
     if cell is None or not cell.drawn or cell.value is None:
@@ -139,7 +142,11 @@ def read(words: Words, cell: Cell | None, clock: Clock | None = None) -> Reading
             cell, "", "", "", "", "", "", stands.words, stands, row_of(cell) if cell else ""
         )
     unit = definition(cell.topic.measure_id).unit
-    shown = show(unit, cell.value, cell.low, cell.high, cell.target, clock, words.language)
+    shown = (
+        show_blurred(unit, cell.value, cell.low, cell.high, words.language)
+        if blurred
+        else show(unit, cell.value, cell.low, cell.high, cell.target, clock, words.language)
+    )
     interval = (
         "" if shown.low is None else words.text("{low} to {high}", low=shown.low, high=shown.high)
     )

@@ -162,8 +162,15 @@ def _funnel_sentence(words: Words, subject: str, alert: Alert, seen: Cell) -> st
     )
 
 
-def alert_sentence(words: Words, network: Network, alert: Alert) -> str:
-    """A signal as a finding."""
+def alert_sentence(words: Words, network: Network, alert: Alert, span: str) -> str:
+    """A signal as a finding, with the months that it speaks of.
+
+    Args:
+        words: Language.
+        network: Names of vendors and sites.
+        alert: The signal.
+        span: All months in words.
+    """
     cell = alert.cell
     reading = read(words, cell)
     subject = who(words, network, cell)
@@ -172,4 +179,8 @@ def alert_sentence(words: Words, network: Network, alert: Alert) -> str:
         return change_sentence(words, subject, cell.topic, alert.went, alert.since, levels, reading)
     if alert.rule == FUNNEL and alert.seen is not None:
         return _funnel_sentence(words, subject, alert, alert.seen)
-    return finding(words, subject, reading, cell.topic)
+    return words.text(
+        "{finding}, {months}",
+        finding=finding(words, subject, reading, cell.topic),
+        months=words.month(cell.period, short=True) if cell.period else span,
+    )

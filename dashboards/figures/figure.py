@@ -97,7 +97,7 @@ _CHINESE = r"\u2e80-\u9fff\uff00-\uffef"
 _WORD = re.compile(rf"\s*(?:[\d.,:%]+ ?[{_CHINESE}]|[^\s{_CHINESE}]+|[{_CHINESE}])")
 
 
-def _wide(text: str) -> int:
+def wide(text: str) -> int:
     """Width in letters; a Chinese character takes two."""
     return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
 
@@ -107,7 +107,7 @@ def wrapped(text: str, width: int = 24) -> str:
     lines, line = [], ""
     for word in _WORD.findall(text):
         # a line does not begin with a mark that closes something
-        if line and _wide(line) + _wide(word) > width and word not in "，。；：、）)":
+        if line and wide(line) + wide(word) > width and word not in "，。；：、）)":
             lines.append(line)
             line = word.strip()
         else:

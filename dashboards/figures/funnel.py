@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from dashboards.definitions import definition, name
 from dashboards.edition import Edition
-from dashboards.figures.figure import DataRow, Figure, axis, hover, layout, plot_text
+from dashboards.figures.figure import DataRow, Figure, axis, hover, layout
+from dashboards.figures.funnel_labels import Room, line_ends, outside
 from dashboards.movement import better_way
 from dashboards.numerals import count, show
 from dashboards.reading import read
@@ -76,6 +77,7 @@ def _chosen(groups: Mapping[tuple[Topic, bool], list[Unit]]) -> tuple[Topic, lis
 
 
 def _name(edition: Edition, unit: Unit) -> str:
+    """Vendor, and site where the unit is one of its sites."""
     vendors = {vendor.id: vendor.name for vendor in edition.network.vendors}
     sites = {site.id: site.name for site in edition.network.sites}
     vendor, site = str(unit["vendor"]), unit["site"]
@@ -207,27 +209,8 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
         (unit for unit in units if _outside(unit) == 998),
         key=lambda unit: abs(unit["value"] - unit["centre"]),
     )[-6:]
-    middle = units[-1]["n"] / 2
-    notes = [
-        {
-            "x": unit["n"], "y": unit["value"], "text": plot_text(_name(edition, unit)), "showarrow": False,
-            "xanchor": "left" if unit["n"] < middle else "right", "xshift": 9 if unit["n"] < middle else -9,
-            "font": {"color": "@ink"}, "bgcolor": "@page",
-        }
-        for unit in beyond
-    ]  # fmt: skip
-    last = units[-1]
-    centre = show(measure.unit, last["centre"]).value
-    notes += [
-        {
-            "xref": "paper", "x": 1, "xanchor": "right", "yanchor": at, "y": last[side], "showarrow": False,
-            "text": plot_text(text),
-        }
-        for side, at, text in (
-            ("high95", "top", words.text("95%")), ("high998", "bottom", words.text("99.8%")),
-            ("centre", "bottom", words.text("all: {value}", value=centre)),
-        )
-    ]  # fmt: skip
+    limits = _drawn_limits(edition, topic, units)
+    last = limits[-1]
     ends = [unit[side] for unit in units for side in ("value",)] + [
         unit["high998"] for unit in units[len(units) // 8 :]
     ]
@@ -235,14 +218,38 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
     low_ends = [unit["value"] for unit in units] + [
         unit["low998"] for unit in units[len(units) // 8 :]
     ]
-    bottom = min(low_ends) - 0.02 if min(unit["value"] for unit in units) > 0.4 else 0.0
+    # shares near all are looked at from below, shares near none from above
+    below = min(unit["value"] for unit in units) > 0.4
+    bottom = min(low_ends) - 0.02 if below else 0.0
+    named = [(unit["n"], unit["value"], _name(edition, unit)) for unit in beyond]
+    sides = ("low95", "low998") if below else ("high95", "high998")
+    all_units = words.text("all: {value}", value=show(measure.unit, last["centre"]).value)
+    told_lines = list(
+        zip(
+            (last["centre"], *(last[side] for side in sides)),
+            (all_units, words.text("95%"), words.text("99.8%")),
+            strict=True,
+        )
+    )
+
+    def drawn(height: int, width: int, letters: int, most: int, right: float) -> dict[str, Any]:
+        """Height, axes and names; a phone has room for fewer names, over more lines."""
+        room = Room(height, width, letters, last["n"] * right, bottom, top, below)
+        band = outside(room, named[-most:])
+        return {
+            "height": band.height,
+            "xaxis": {**axis("count", words.text("cases")), "range": [0, room.right]},
+            "yaxis": {**axis(measure.unit), "range": [band.low, band.high]},
+            "annotations": [*band.notes, *line_ends(room, last["n"], told_lines)],
+        }
+
     told = [unit["reason"] for unit in units if unit["reason"]]
     foot = words.text(
         "{n} cases in {units} units.", n=count(sum(u["n"] for u in units)), units=len(units)
     )
     if told:
         foot += " " + words.text(told[0]).capitalize() + "."
-    values = axis(measure.unit)
+    window = drawn(360, 450, 60, 6, 1.22)
     return Figure(
         anchor=f"funnel-{measure_id.replace('_', '-')}",
         title=_title(edition, topic, units),
@@ -267,13 +274,8 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
             for unit, cell in zip(units, cells, strict=True)
         ),
         spec={
-            "data": [*_lines(_drawn_limits(edition, topic, units)), points],
-            "layout": layout(
-                360,
-                xaxis={**axis("count", words.text("cases")), "rangemode": "tozero"},
-                yaxis={**values, "range": [bottom, top]},
-                annotations=notes,
-            ),
-            "narrow": {"height": 320},
+            "data": [*_lines(limits), points],
+            "layout": layout(window.pop("height"), **window),
+            "narrow": drawn(320, 265, 26, 3, 1.4),
         },
     )

@@ -104,7 +104,7 @@ def positions(edition: Edition, vendor: Vendor) -> list[Position]:
                 measure=name(words, measure_id),
                 measure_id=measure_id,
                 own=read(words, own),
-                shrunken=read(words, shrunken),
+                shrunken=read(words, shrunken, blurred=edition.released.audience != "committee"),
                 ratio=read(words, ratio) if ratio is not None else None,
                 rank=_rank_words(edition, ranked) or _withheld(edition, told),
                 ranked=told,

@@ -16,7 +16,7 @@ from dashboards.edition import Edition, Page
 from dashboards.figures.control import followed
 from dashboards.figures.modalities import modalities
 from dashboards.network import Vendor
-from dashboards.numerals import show_of_band
+from dashboards.numerals import show_blurred
 from dashboards.pages.answers import answer_flags, answers
 from dashboards.pages.methods import methods_of
 from dashboards.pages.open_work import open_work
@@ -72,7 +72,7 @@ def _band(edition: Edition, shown: Tile) -> Band | None:
 
     words = edition.words
     low, middle, high = (
-        show_of_band(definition(cell.topic.measure_id).unit, value, words.language)
+        show_blurred(definition(cell.topic.measure_id).unit, value, language=words.language).value
         for value in (cell.band_low, cell.band_median, cell.band_high)
     )
     return Band(

@@ -142,7 +142,7 @@ def _entry(edition: Edition, tokens: Tokens, alert: Alert) -> Entry:
         mark=alert.mark,
         verdict=judged.get(alert.mark, words.text("moved")),
         changed=alert.changed,
-        sentence=alert_sentence(words, edition.network, alert),
+        sentence=alert_sentence(words, edition.network, alert, edition.span),
         reading=_reading(edition, alert),
         evidence=tuple(evidence),
         asked=asked(words, alert),

@@ -65,6 +65,27 @@ def test_a_version_keeps_its_figures_and_its_months_in_sight(phone, hospital_sit
         assert "How to read" not in seen
 
 
+def test_a_signal_keeps_its_sentence_and_what_is_asked_in_sight(phone, hospital_site):
+    phone.goto((hospital_site / "committee" / "signals.html").as_uri())
+    findings = phone.locator(".findings > li")
+    assert findings.count() > 10
+    for finding in findings.all():
+        assert finding.locator("h3").is_visible()
+        assert not finding.locator(".evidence").is_visible()
+        assert not finding.locator(".command").first.is_visible()
+    assert phone.get_by_text("Asked next:").first.is_visible()
+    # all of it in a wide window, where no one has unfolded anything
+    phone.set_viewport_size({"width": 1280, "height": 844})
+    assert all(finding.locator(".evidence").is_visible() for finding in findings.all())
+    phone.set_viewport_size({"width": 390, "height": 844})
+    draw_visible(phone)
+    folded = height(phone)
+    phone.evaluate(
+        "document.querySelectorAll('.findings > li > .on-phones').forEach(d => { d.open = true; })"
+    )
+    assert folded < 0.75 * height(phone)
+
+
 @pytest.mark.parametrize("name", HEIGHTS)
 def test_no_signal_and_no_state_is_hidden(phone, hospital_site, name):
     """Whatever stands in a fold and warns is told by a line between its heading and the fold."""

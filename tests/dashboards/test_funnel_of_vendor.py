@@ -33,7 +33,7 @@ def told(connection, audience, recipient=None):
     released = Released(connection, audience, recipient)
     network = network_of(hospital.configuration())
     return [
-        alert_sentence(Words("en"), network, alert)
+        alert_sentence(Words("en"), network, alert, "")
         for alert in read_alerts(connection, released)
         if alert.rule == FUNNEL and alert.cell.place.get("vendor") == "northlight"
     ]

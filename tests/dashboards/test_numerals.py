@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.numerals import clock_of, count, share_of, show, show_of_band, show_target
+from dashboards.numerals import Shown, clock_of, count, share_of, show, show_blurred, show_target
 
 CASES = json.loads((Path(__file__).parent / "numerals.json").read_text("utf-8"))
 
@@ -62,7 +62,13 @@ def test_a_few_failures_never_look_like_none():
 
 def test_a_band_says_no_more_than_its_grid():
     """Quartiles of whole percent: 0.9825 lies between 0.98 and 0.99."""
-    assert show_of_band("share", 0.98) == "98%"
-    assert show_of_band("share", 0.9825) == "98%"
-    assert show_of_band("share", 0.995) == "100%"
-    assert show_of_band("minutes", 47.0) == show("minutes", 47.0).value
+    assert show_blurred("share", 0.98).value == "98%"
+    assert show_blurred("share", 0.9825).value == "98%"
+    assert show_blurred("share", 0.995).value == "100%"
+    assert show_blurred("minutes", 47.0) == show("minutes", 47.0)
+
+
+def test_a_place_among_vendors_says_no_more_than_its_grid():
+    """Limits half a point away would ask for a decimal that is not there."""
+    assert show_blurred("share", 0.07, 0.06, 0.07) == Shown("7%", "6", "7")
+    assert show_blurred("share", 0.07, None, 0.07) == Shown("7%", None, None)

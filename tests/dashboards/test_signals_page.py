@@ -67,6 +67,16 @@ def test_a_change_is_said_with_its_month_and_only_where_it_is_signalled(page):
     assert not any(re.search("has (risen|fallen)", entry.sentence) for entry in others)
 
 
+def test_every_sentence_ends_with_the_months_it_speaks_of(connection, page):
+    edition = edition_of(connection)
+    still = [entry for entry in page.context["entries"] if not entry.changed]
+    monthly = [entry for entry in still if '"period": "' in entry.reading.row]
+    assert {entry.sentence.rsplit(", ", 1)[1] for entry in still} >= {edition.span}
+    for entry in monthly:
+        month = json.loads(entry.reading.row)["period"]
+        assert entry.sentence.endswith(f", {Words('en').month(month, short=True)}")
+
+
 def test_a_command_asks_for_the_row_and_for_nothing_else(page):
     for entry in page.context["entries"]:
         for row in (entry, *entry.narrower):
@@ -150,7 +160,7 @@ def test_a_funnel_names_what_lies_outside_and_judges_nothing_within(page):
     ]
     points = figure.spec["data"][-1]
     judged = [c for c in points["marker"]["color"] if c in ("@worse", "@better")]
-    named = [n["text"] for n in figure.spec["layout"]["annotations"] if "%" not in n["text"]]
+    named = [n["text"] for n in figure.spec["layout"]["annotations"] if n["showarrow"]]
     assert 0 < len(judged) == len(named) < len(points["x"])
     assert "Harbour After-Hours" in named
 
