@@ -52,7 +52,7 @@ class Outcome:
             return "no row that the check concerns"
         share = 100 * self.n_failed / self.n_checked
         shown = f"{share:.1f}%" if share >= 0.05 or self.n_failed == 0 else "less than 0.1%"
-        told = f"{self.n_failed} of {self.n_checked} rows fail ({shown}, limit {100 * self.expectation.limit:g}%)"
+        told = f"{self.n_failed:,} of {self.n_checked:,} rows fail ({shown}, limit {100 * self.expectation.limit:g}%)"
         failed = self.status == "failed" and self.expectation.remedy
         return f"{told}; {self.expectation.remedy}" if failed else told
 

@@ -29,12 +29,21 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Row of a table: its name, where it leads ("" for nowhere), a smaller line, and a cell per column."""
+    """Row of a table.
+
+    Attributes:
+        label: Its name.
+        cells: A cell per column.
+        href: Where it leads, "" for nowhere.
+        note: A smaller line.
+        absent: Words for a cell that does not exist, "" for those of the table.
+    """
 
     label: str
     cells: tuple[Cell | None, ...]
     href: str = ""
     note: str = ""
+    absent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +112,10 @@ def grid(
 
     def told(line: Line) -> tuple[Reading, ...]:
         own = column_clock(line.cells)
+        missing = line.absent or absent
         readings = [read(words, line.cells[at], own if along else down[at]) for at in kept]
         return tuple(
-            replace(reading, note=absent) if absent and reading.cell is None else reading
+            replace(reading, note=missing) if missing and reading.cell is None else reading
             for reading in readings
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from dashboards.definitions import definition, name
 from dashboards.edition import Edition
@@ -18,7 +18,8 @@ from dashboards.figures.figure import (
     scale_of,
     whiskers,
 )
-from dashboards.figures.series import month_axis, series, top_of, unit_title
+from dashboards.figures.line_ends import End, month_ends
+from dashboards.figures.series import below_zero, month_axis, series, top_of, unit_title
 from dashboards.icons import Icons, icons
 from dashboards.movement import Limits, Movement, better_way, limits_of
 from dashboards.reading import column_clock, read
@@ -26,6 +27,7 @@ from dashboards.release import Cell, Topic
 from dashboards.sentences import change_sentence, finding, who
 from dashboards.topics import Column, qualifiers, topic_at
 
+HEIGHT: Final = 320
 _HOLLOW = {"circle": "circle-open", "diamond": "diamond-open", "triangle-up": "triangle-up-open"}
 
 
@@ -90,45 +92,12 @@ def _lines(
 
 def _notes(
     edition: Edition,
-    drawn: Sequence[Cell],
     months: Sequence[Cell],
     lines: Mapping[str, Limits],
-    scale: float,
 ) -> list[dict[str, Any]]:
-    """Direct labels: the last value, mean, limits, target, held months, new segments."""
+    """Direct labels: held months, new segments."""
     words = edition.words
-    last = drawn[-1]
-    clock = column_clock(drawn)
     notes: list[dict[str, Any]] = [
-        {
-            "x": last.period, "y": drawn_at(last.value, scale), "text": plot_text(read(words, last, clock).value),
-            "showarrow": False, "yshift": 16, "xanchor": "right", "bgcolor": "@page",
-            "font": {"color": "@ink", "size": 14},
-        }
-    ]  # fmt: skip
-    first = next((p for p in edition.periods if p in lines and lines[p].centre is not None), None)
-    if first is not None:
-        for side, text in (
-            ("centre", words.text("mean")),
-            ("upper", words.text("limit of chance")),
-        ):
-            notes.append(
-                {
-                    "x": first, "y": drawn_at(getattr(lines[first], side), scale), "text": plot_text(text),
-                    "showarrow": False, "xanchor": "left", "yanchor": "bottom",
-                }
-            )  # fmt: skip
-    if last.target is not None:
-        notes.append(
-            {
-                "xref": "paper", "x": 1, "xanchor": "right", "y": drawn_at(last.target, scale),
-                # away from the label of the last value
-                "yanchor": "top" if (last.value or 0) >= last.target else "bottom",
-                "text": plot_text(words.text("target {target}", target=read(words, last).target)),
-                "showarrow": False,
-            }
-        )  # fmt: skip
-    notes += [
         {
             "x": cell.period, "yref": "paper", "y": 0, "yanchor": "bottom", "textangle": -90, "showarrow": False,
             "text": "◆ " + plot_text(words.text("held")), "font": {"color": "@ink2"},
@@ -150,6 +119,29 @@ def _notes(
             )  # fmt: skip
         before = at.segment
     return notes
+
+
+def _ends(
+    edition: Edition, drawn: Sequence[Cell], lines: Mapping[str, Limits], scale: float
+) -> list[End]:
+    """The last value, and what mean, limit and target end with."""
+    words = edition.words
+    last = drawn[-1]
+    ends = [(last.value, read(words, last, column_clock(drawn)).value, True)]
+    known = [lines[p] for p in edition.periods if p in lines and lines[p].centre is not None]
+    for limits in known[-1:]:
+        ends += [
+            (limits.centre, words.text("mean"), False),
+            (limits.upper, words.text("limit"), False),
+        ]
+    if last.target is not None:
+        told = words.text("target {target}", target=read(words, last).target)
+        ends.append((last.target, told, False))
+    return [
+        End(at, text, loud)
+        for value, text, loud in ends
+        if (at := drawn_at(value, scale)) is not None
+    ]
 
 
 def _words_of(edition: Edition, pair: Icons | None) -> str:
@@ -238,6 +230,8 @@ def control(
         bottom = max(0.0, min(floor) - 0.03)
     if measure.unit in ("share", "coefficient"):
         top = min(top, 1.02)
+    bottom = below_zero(bottom, top)
+    ends = month_ends(_ends(edition, drawn, lines, scale), bottom, top, HEIGHT)
     subject = who(words, edition.network, drawn[-1])
     settled = next((cell for cell in drawn if cell.period == moved.last), drawn[-1])
     if moved.changed:
@@ -284,13 +278,14 @@ def control(
         spec={
             "data": [*_lines(edition.periods, lines, trial, scale), goal, run, points],
             "layout": layout(
-                320,
+                HEIGHT,
+                margin=ends["margin"],
                 xaxis=month_axis(edition, 5),
                 yaxis={
                     **axis(measure.unit, unit_title(words, measure.unit, clock)),
                     "range": [bottom, top],
                 },
-                annotations=_notes(edition, drawn, months, lines, scale),
+                annotations=[*_notes(edition, months, lines), *ends["annotations"]],
             ),
             "narrow": {"xaxis": month_axis(edition, 3), "height": 280},
         },

@@ -9,7 +9,8 @@ from typing import Any, Final
 from dashboards.definitions import definition, name
 from dashboards.edition import Edition
 from dashboards.figures.figure import DataRow, Figure, axis, hover, layout
-from dashboards.figures.funnel_labels import Room, line_ends, outside
+from dashboards.figures.funnel_labels import Room, outside
+from dashboards.figures.line_ends import End, line_ends
 from dashboards.movement import better_way
 from dashboards.numerals import count, show
 from dashboards.reading import read
@@ -224,13 +225,9 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
     named = [(unit["n"], unit["value"], _name(edition, unit)) for unit in beyond]
     sides = ("low95", "low998") if below else ("high95", "high998")
     all_units = words.text("all: {value}", value=show(measure.unit, last["centre"]).value)
-    told_lines = list(
-        zip(
-            (last["centre"], *(last[side] for side in sides)),
-            (all_units, words.text("95%"), words.text("99.8%")),
-            strict=True,
-        )
-    )
+    line_names = (all_units, words.text("95%"), words.text("99.8%"))
+    line_values = (last["centre"], *(last[side] for side in sides))
+    ends_of_lines = [End(*end) for end in zip(line_values, line_names, strict=True)]
 
     def drawn(height: int, width: int, letters: int, most: int, right: float) -> dict[str, Any]:
         """Height, axes and names; a phone has room for fewer names, over more lines."""
@@ -240,7 +237,10 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
             "height": band.height,
             "xaxis": {**axis("count", words.text("cases")), "range": [0, room.right]},
             "yaxis": {**axis(measure.unit), "range": [band.low, band.high]},
-            "annotations": [*band.notes, *line_ends(room, last["n"], told_lines)],
+            "annotations": [
+                *band.notes,
+                *line_ends(ends_of_lines, room.low, room.pixel, {"x": last["n"], "xshift": 2}),
+            ],
         }
 
     told = [unit["reason"] for unit in units if unit["reason"]]

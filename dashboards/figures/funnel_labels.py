@@ -1,4 +1,4 @@
-"""Names in a funnel: units beyond it in a band that no point reaches, lines where they end."""
+"""Names of the units beyond a funnel, in a band that no point reaches."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dashboards.figures.figure import plot_text, wide, wrapped
+from dashboards.figures.figure import wide, wrapped
+from dashboards.figures.line_ends import LETTER, LINE
 
-# Pixels of a line of text, of a letter, and of what is around the plot.
-_LINE: Final = 17
-_LETTER: Final = 6.8
+# Pixels of what is around the plot, and between two names.
 _AROUND: Final = 75
 _APART: Final = 5
 
@@ -63,7 +62,7 @@ class Named:
 def _beside(room: Room, n: float, text: str) -> dict[str, Any]:
     """From where the name runs: towards the middle, and as far back as the plot asks for."""
     at = n / room.right * room.width
-    size = max(wide(line) for line in text.split("<br>")) * _LETTER
+    size = max(wide(line) for line in text.split("<br>")) * LETTER
     if n < room.right / 2:
         return {"xanchor": "left", "align": "left", "ax": -max(at + size - room.width, 0.0)}
     return {"xanchor": "right", "align": "right", "ax": max(size - at, 0.0)}
@@ -79,7 +78,7 @@ def outside(room: Room, units: Sequence[tuple[float, float, str]]) -> Named:
     # the nearer to the middle, the nearer to the points: few lines pass behind a name
     ordered = sorted(units, key=lambda unit: abs(unit[0] - room.right / 2))
     texts = [wrapped(name, room.letters) for *_, name in ordered]
-    heights = [_LINE * (text.count("<br>") + 1) + _APART for text in texts]
+    heights = [LINE * (text.count("<br>") + 1) + _APART for text in texts]
     notes = []
     for place, ((n, value, _), text) in enumerate(zip(ordered, texts, strict=True)):
         away = (sum(heights[:place]) + heights[place] / 2) * room.pixel
@@ -98,26 +97,3 @@ def outside(room: Room, units: Sequence[tuple[float, float, str]]) -> Named:
         # what is drawn later lies above the lines of what is further away
         notes=tuple(reversed(notes)),
     )
-
-
-def line_ends(room: Room, n: float, lines: Sequence[tuple[float, str]]) -> list[dict[str, Any]]:
-    """Names of the lines, right of where they end, the ones above pushed up where two would touch.
-
-    Args:
-        room: Where the lines are drawn.
-        n: Cases where they end.
-        lines: Value and name of each.
-    """
-    notes: list[dict[str, Any]] = []
-    least = float("-inf")
-    for value, name in sorted(lines):
-        at = (value - room.low) / room.pixel
-        stands = max(at, least)
-        least = stands + _LINE - 2
-        notes.append(
-            {
-                "x": n, "y": value, "text": plot_text(name), "showarrow": False, "xanchor": "left", "xshift": 2,
-                "yanchor": "middle", "yshift": stands - at,
-            }
-        )  # fmt: skip
-    return notes

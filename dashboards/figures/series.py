@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from dashboards.definitions import definition, name
 from dashboards.edition import Edition
@@ -19,6 +19,7 @@ from dashboards.figures.figure import (
     scale_of,
     whiskers,
 )
+from dashboards.figures.line_ends import End, month_ends
 from dashboards.numerals import Clock
 from dashboards.reading import column_clock, read
 from dashboards.release import Cell
@@ -27,6 +28,8 @@ from dashboards.topics import Column, qualifiers, topic_at
 from dashboards.verdict import verdict_of
 from dashboards.words import Words
 
+HEIGHT: Final = 300
+
 
 def top_of(cells: list[Cell], target: float | None, scale: float) -> float:
     """Upper end of an axis: values and target fit; a sparse month's whisker may leave the frame."""
@@ -34,6 +37,11 @@ def top_of(cells: list[Cell], target: float | None, scale: float) -> float:
     ends = [cell.value for cell in cells if cell.value is not None]
     ends += highs[: max(1, len(highs) * 3 // 4)][-1:] + ([target] if target is not None else [])
     return max(ends) / scale * 1.12 or 1.0
+
+
+def below_zero(bottom: float, top: float) -> float:
+    """Lower end of an axis that begins at zero: a month without any case is drawn whole."""
+    return bottom if bottom else -0.03 * top
 
 
 def unit_title(words: Words, unit: str, clock: Clock) -> str:
@@ -67,36 +75,10 @@ def month_axis(edition: Edition, labels: int) -> dict[str, Any]:
     }
 
 
-def _annotations(
-    edition: Edition, drawn: list[Cell], months: list[Cell], clock: Clock, scale: float
-) -> list[dict[str, Any]]:
+def _held(edition: Edition, months: list[Cell]) -> list[dict[str, Any]]:
+    """Labels of held months."""
     words = edition.words
-    last = drawn[-1]
-    notes: list[dict[str, Any]] = [
-        {
-            "x": last.period,
-            "y": drawn_at(last.value, scale),
-            "text": plot_text(read(words, last, clock).value),
-            "showarrow": False,
-            "yshift": 16,
-            "xanchor": "right",
-            "bgcolor": "@page",
-            "font": {"color": "@ink", "size": 14},
-        }
-    ]
-    if last.target is not None:
-        notes.append(
-            {
-                "xref": "paper",
-                "x": 0,
-                "xanchor": "left",
-                "y": drawn_at(last.target, scale),
-                "yanchor": "bottom",
-                "text": plot_text(words.text("target {target}", target=read(words, last).target)),
-                "showarrow": False,
-            }
-        )
-    notes += [
+    return [
         {
             "x": cell.period,
             "yref": "paper",
@@ -110,7 +92,19 @@ def _annotations(
         for cell in months
         if cell.status == "blocked"
     ]
-    return notes
+
+
+def _ends(edition: Edition, drawn: list[Cell], clock: Clock, scale: float) -> list[End]:
+    """The last value, and the target."""
+    words = edition.words
+    last = drawn[-1]
+    told = words.text("target {target}", target=read(words, last).target)
+    ends = [(last.value, read(words, last, clock).value, True), (last.target, told, False)]
+    return [
+        End(at, text, loud)
+        for value, text, loud in ends
+        if (at := drawn_at(value, scale)) is not None
+    ]
 
 
 def series(
@@ -172,10 +166,14 @@ def series(
     if high_share:
         bottom = max(0.0, min([floor, *([target] if target is not None else [])]) - 0.03)
     top = top_of(drawn, target, scale)
+    if measure.unit in ("share", "coefficient"):
+        top = min(top, 1.02)
+    bottom = below_zero(bottom, top)
     value_axis = {
         **axis(measure.unit, unit_title(words, measure.unit, clock)),
-        "range": [bottom, min(top, 1.02) if measure.unit in ("share", "coefficient") else top],
+        "range": [bottom, top],
     }
+    ends = month_ends(_ends(edition, drawn, clock, scale), bottom, top, HEIGHT)
     reading = read(words, total)
     left_out = [cell.period for cell in months if cell.status == "blocked"]
     foot = words.text("95% intervals ({method}).", method=words.text(measure.interval_method))
@@ -209,11 +207,12 @@ def series(
         spec={
             "data": [line, trace],
             "layout": layout(
-                300,
+                HEIGHT,
+                margin=ends["margin"],
                 xaxis=month_axis(edition, 5),
                 yaxis=value_axis,
                 shapes=shapes,
-                annotations=_annotations(edition, drawn, months, clock, scale),
+                annotations=[*_held(edition, months), *ends["annotations"]],
             ),
             "narrow": {"xaxis": month_axis(edition, 3), "height": 260},
         },

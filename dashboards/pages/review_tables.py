@@ -136,6 +136,7 @@ def reach_by_vendor(edition: Edition) -> Grid | None:
         words.text("Vendor"),
         _reach_heads(edition),
         lines,
+        absent=words.text("no review due"),
     )
 
 
@@ -155,6 +156,8 @@ def rates(edition: Edition, rate: str) -> Grid | None:
                 for pattern, route, _, _ in _RATES
             ),
             href,
+            # rates that compare vendors are not told of all of them together
+            absent="" if place else words.text("told of vendors alone"),
         )
         for place, name, href in network_and_vendors(edition)
     ]

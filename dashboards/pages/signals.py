@@ -217,7 +217,7 @@ def signals(edition: Edition) -> Page | None:
                 "Every signal of the rules, worst first, {span}, {cutoff}: {number} signals in {groups} findings.",
                 span=edition.span,
                 cutoff=edition.cutoff_words,
-                number=len(edition.alerts),
+                number=f"{len(edition.alerts):,}",
                 groups=len(entries),
             ),
             "entries": entries,

@@ -55,7 +55,7 @@ def test_a_clock_that_judges_nothing_is_told_with_its_remedy_and_holds_no_month(
     status, failed, n, severity, message, keys = results.pop(name)
     assert (status, failed, n, severity) == ("failed", 1, concerned, "warning")
     assert keys == [str(UUID(int=3))]
-    assert message.startswith(f"1 of {concerned} rows fail")
+    assert message.startswith(f"1 of {concerned:,} rows fail")
     assert remedy in message
     assert held == []
     assert {other for other, *_ in results.values()} == {"passed"}

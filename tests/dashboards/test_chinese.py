@@ -167,8 +167,8 @@ def test_checks_have_their_words():
 def test_a_text_with_numbers_and_a_text_in_parts():
     words = Words(LANGUAGE)
     assert words.text(
-        "events_in_order: 156 of 3663 rows fail (4.3%, limit 1%)".replace("_", " ")
-    ) == ("事件順序正確：3663 列中有 156 列未通過（4.3%，上限 1%）")
+        "events_in_order: 156 of 3,663 rows fail (4.3%, limit 1%)".replace("_", " ")
+    ) == ("事件順序正確：3,663 列中有 156 列未通過（4.3%，上限 1%）")
     assert words.text("no cases; no scores") == "沒有病例；沒有分數"
     assert words.text("Northlight") == "Northlight"
     assert words.month("2026-03") == "2026 年 3 月"
