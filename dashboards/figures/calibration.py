@@ -10,6 +10,7 @@ from dashboards.definitions import name
 from dashboards.edition import Edition
 from dashboards.figures.figure import Figure, plot_text
 from dashboards.figures.square import CurveFigure, diagonal, interval_words, share_text, square
+from dashboards.figures.version_lines import answered
 from dashboards.numerals import count
 from dashboards.reading import Reading, read
 from dashboards.scores import bins
@@ -85,7 +86,9 @@ def calibration(edition: Edition, version: Version, place: Mapping[str, str]) ->
     figure = Figure(
         anchor=f"calibration-{version.anchor}",
         title=title,
-        subtitle=words.listed([asked_words(words, version.asked), edition.span]),
+        subtitle=words.listed(
+            [asked_words(words, version.asked), answered(edition, version, place) or edition.span]
+        ),
         how=words.text(
             "The cases stand in ten bins of equal size by their score. Each point is a bin: its mean score against the "
             "share that has the finding, with its 95% interval. On the dotted diagonal a score of 30% means 30%."

@@ -23,6 +23,7 @@ from dashboards.figures.figure import (
     whiskers,
     wrapped,
 )
+from dashboards.figures.version_lines import answered
 from dashboards.populations import order, population_words, split
 from dashboards.reading import Reading, read
 from dashboards.release import Cell
@@ -192,7 +193,11 @@ def populations(
         anchor=f"population-{measure_id}-{version.anchor}",
         title=_title(edition, version, measure_id, rows, readings),
         subtitle=words.listed(
-            [name(words, measure_id), asked_words(words, version.asked), edition.span]
+            [
+                name(words, measure_id),
+                asked_words(words, version.asked),
+                answered(edition, version, place) or edition.span,
+            ]
         ),
         how=words.text(
             "Each mark is one population with its 95% interval, in a fixed order; the dashed line is all cases together. "

@@ -9,6 +9,7 @@ from dashboards.algorithms import Version, asked_words
 from dashboards.edition import Edition
 from dashboards.figures.figure import Figure, plot_text
 from dashboards.figures.square import CurveFigure, diagonal, share_text, square
+from dashboards.figures.version_lines import answered
 from dashboards.numerals import count
 from dashboards.reading import read
 from dashboards.release import Cell
@@ -129,7 +130,9 @@ def roc(
     figure = Figure(
         anchor=f"roc-{version.anchor}",
         title=title,
-        subtitle=words.listed([asked_words(words, version.asked), edition.span]),
+        subtitle=words.listed(
+            [asked_words(words, version.asked), answered(edition, version, place) or edition.span]
+        ),
         how=how,
         foot=words.text("AUC with DeLong's interval; the thresholds' own counts are in the table."),
         measure_id="auc",

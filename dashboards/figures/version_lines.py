@@ -1,15 +1,17 @@
-"""Where an algorithm's versions begin, on an axis of months."""
+"""Which months an algorithm's versions answered in, and where they begin on an axis of months."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from dashboards.algorithms import Version
 from dashboards.edition import Edition
 from dashboards.figures.figure import plot_text
 from dashboards.release import Cell
 
+# what tells in which months a version answered
+_ANSWERED: Final = ("ai_failure_rate", "sensitivity", "specificity")
 VersionMonths = list[tuple[Version, list[Cell]]]
 
 
@@ -28,6 +30,18 @@ def months_of(
         if cells:
             found.append((version, cells))
     return found
+
+
+def answered(edition: Edition, version: Version, place: Mapping[str, str]) -> str:
+    """First to last month of a version's answers, "" where none is known."""
+    months = {
+        cell.period
+        for measure_id in _ANSWERED
+        for _, cells in months_of(edition, measure_id, [version], place)
+        for cell in cells
+        if cell.period
+    }
+    return edition.words.months(sorted(months))
 
 
 def version_lines(

@@ -13,7 +13,7 @@ from dashboards.figures.figure import Figure
 from dashboards.figures.populations import populations
 from dashboards.figures.roc import roc
 from dashboards.figures.square import CurveFigure
-from dashboards.figures.version_lines import months_of
+from dashboards.figures.version_lines import answered
 from dashboards.flags import Flag, signals, states
 from dashboards.grid import Grid, Head, Line, grid
 from dashboards.labels import label
@@ -44,8 +44,6 @@ _HEADLINE: Final = (
     ("sensitivity", marked("Sensitivity")),
     ("specificity", marked("Specificity")),
 )
-# what tells in which months a version answered
-_ANSWERED: Final = ("ai_failure_rate", "sensitivity", "specificity")
 _INSIDE: Final = (
     marked("calls against the reference"),
     marked("ROC curve"),
@@ -158,20 +156,6 @@ def _corrected(edition: Edition, version: Version, place: Mapping[str, str]) -> 
     )
 
 
-def _period(edition: Edition, version: Version, place: Mapping[str, str]) -> str:
-    """First to last month of its answers."""
-    months = sorted(
-        {
-            cell.period
-            for measure_id in _ANSWERED
-            for _, cells in months_of(edition, measure_id, [version], place)
-            for cell in cells
-            if cell.period
-        }
-    )
-    return edition.words.months(months)
-
-
 def _undeclared(edition: Edition, version: Version, told: Sequence[Change]) -> tuple[Flag, ...]:
     words = edition.words
     own = (version.asked.algorithm, label(words, "finding", version.asked.finding), version.number)
@@ -241,7 +225,7 @@ def version_block(
     return VersionBlock(
         version=version,
         title=title,
-        period=_period(edition, version, place),
+        period=answered(edition, version, place),
         flags=(
             *_undeclared(edition, version, told),
             *signals(forests),

@@ -57,6 +57,20 @@ def test_the_four_cells_are_those_of_the_rates(edition, network):
     assert table.everything == f"{int(sick + well):,}"
 
 
+def test_a_versions_charts_name_the_months_that_it_answered_in(edition):
+    spans = {}
+    for version in (OLD, NEW):
+        charts = (
+            roc(edition, version, {}, None),
+            calibration(edition, version, {}),
+            populations(edition, version, {}, "sensitivity"),
+        )
+        told = {getattr(c, "figure", c).subtitle.rsplit(", ", 1)[1] for c in charts if c}
+        (spans[version.number],) = told
+    assert spans["1.4"] != spans["2.0"]
+    assert edition.span not in spans.values()
+
+
 def test_of_1000_exams_every_one_is_somewhere(edition):
     table = two_by_two(edition, NEW, {})
     for side in ("observed", "corrected"):
