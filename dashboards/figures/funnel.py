@@ -11,6 +11,7 @@ from dashboards.edition import Edition
 from dashboards.figures.figure import DataRow, Figure, axis, hover, layout
 from dashboards.figures.funnel_labels import Room, outside
 from dashboards.figures.line_ends import End, line_ends
+from dashboards.figures.series import below_zero
 from dashboards.movement import better_way
 from dashboards.numerals import count, show
 from dashboards.reading import read
@@ -221,7 +222,7 @@ def funnel(edition: Edition, measure_id: str) -> Figure | None:
     ]
     # shares near all are looked at from below, shares near none from above
     below = min(unit["value"] for unit in units) > 0.4
-    bottom = min(low_ends) - 0.02 if below else 0.0
+    bottom = min(low_ends) - 0.02 if below else below_zero(0.0, top)
     named = [(unit["n"], unit["value"], _name(edition, unit)) for unit in beyond]
     sides = ("low95", "low998") if below else ("high95", "high998")
     all_units = words.text("all: {value}", value=show(measure.unit, last["centre"]).value)
