@@ -182,3 +182,15 @@ def grouped(alerts: Iterable[Alert]) -> list[Alert]:
         first, *rest = sorted(members, key=_breadth)
         heads.append(replace(first, narrower=tuple(rest)))
     return sorted(heads, key=lambda alert: alert.severity)
+
+
+def by_turns(alerts: Iterable[Alert]) -> list[Alert]:
+    """The worst of each vendor, worst first, then the second of each: what one of them did hides no other."""
+    turns: dict[str | None, int] = {}
+    placed = []
+    for alert in sorted(alerts, key=lambda alert: alert.severity):
+        vendor = alert.cell.place.get("vendor")
+        turns[vendor] = turns.get(vendor, 0) + 1
+        placed.append((turns[vendor], alert))
+    # the order by severity stands within a turn
+    return [alert for _, alert in sorted(placed, key=lambda pair: pair[0])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboards.alerts import Alert, grouped
+from dashboards.alerts import Alert, by_turns, grouped
 from dashboards.applicability import inapplicable
 from dashboards.definitions import name
 from dashboards.edition import Edition
@@ -216,12 +216,22 @@ def matrix(
     return Matrix(caption, corner, heads, tuple(rows), followed, _flags(edition, heads, rows))
 
 
-def told(edition: Edition, alerts: Iterable[Alert], most: int | None = None) -> list[Told]:
+def told_by_turns(edition: Edition, alerts: Iterable[Alert], most: int) -> tuple[list[Told], int]:
+    """The worst signals of each vendor in words, at most so many, and how many more there are."""
+    heads = by_turns(grouped(alerts))
+    return _in_words(edition, heads[:most]), max(len(heads) - most, 0)
+
+
+def told(edition: Edition, alerts: Iterable[Alert]) -> list[Told]:
     """Signals in words, one per vendor and measure, worst first."""
+    return _in_words(edition, grouped(alerts))
+
+
+def _in_words(edition: Edition, heads: Iterable[Alert]) -> list[Told]:
     words = edition.words
     slugs = {vendor.id: vendor.slug for vendor in edition.network.vendors}
     result = []
-    for alert in grouped(alerts)[:most]:
+    for alert in heads:
         cell = alert.cell
         note = ""
         if alert.narrower:

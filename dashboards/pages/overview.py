@@ -9,7 +9,7 @@ from dashboards.figures.dots import dots
 from dashboards.figures.modalities import modalities
 from dashboards.pages.limits import limits
 from dashboards.pages.study import describe, reader_strip, study_title
-from dashboards.parts import Matrix, matrix, tiles, told
+from dashboards.parts import Matrix, matrix, tiles, told_by_turns
 from dashboards.topics import topic_at
 from dashboards.verdict import Verdict
 
@@ -93,6 +93,7 @@ def overview(edition: Edition) -> Page:
     if edition.study:
         figures += [reader_strip(edition)]
     figures += [modalities(edition, column) for column in edition.columns[:1]]
+    signals, more = told_by_turns(edition, (a for a in edition.alerts if a.worse), WORST)
     return Page(
         "index",
         "overview.html",
@@ -100,7 +101,8 @@ def overview(edition: Edition) -> Page:
             "title": title,
             "subtitle": subtitle,
             "study": describe(edition) if edition.study else None,
-            "signals": told(edition, (a for a in edition.alerts if a.worse), WORST),
+            "signals": signals,
+            "more": more,
             "limits": limits(edition),
             "tiles": tiles(edition),
             "matrix": by_vendor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards.alerts import Alert
 from dashboards.edition import Edition, Page
 from dashboards.figures.control import followed
 from dashboards.figures.dots import dots
@@ -11,8 +12,20 @@ from dashboards.labels import label
 from dashboards.pages.hours import week
 from dashboards.pages.overview import vendor_matrix
 from dashboards.pages.vendor import vendor_title
-from dashboards.parts import matrix, tiles, told
+from dashboards.parts import matrix, tiles, told_by_turns
 from dashboards.topics import topic_at
+
+WORST = 10
+
+
+def alerts_of(edition: Edition, region: str) -> list[Alert]:
+    """Signals of a region, and of units at its sites."""
+    inside = {site.id for site in edition.network.sites if site.region == region}
+    return [
+        alert
+        for alert in edition.alerts
+        if alert.cell.place.get("region") == region or alert.cell.place.get("site") in inside
+    ]
 
 
 def region_page(edition: Edition, region: str) -> Page:
@@ -37,17 +50,17 @@ def region_page(edition: Edition, region: str) -> Page:
     charts = [figure for figure in figures if figure]
     curve = None if edition.study else report_curve(edition, place, name, "report")
     shown = tiles(edition, place)
+    signals, more = told_by_turns(
+        edition, (alert for alert in alerts_of(edition, region) if alert.worse), WORST
+    )
     return Page(
         f"region-{region}",
         "region.html",
         {
             "title": name if edition.study else vendor_title(edition, name, shown),
             "subtitle": words.listed([site[1] for site in sites]),
-            "signals": told(
-                edition,
-                (a for a in edition.alerts if a.worse and a.cell.place.get("region") == region),
-                10,
-            ),
+            "signals": signals,
+            "more": more,
             "tiles": shown,
             "sites": matrix(
                 edition, sites, words.text("Sites: every measure, all months"), words.text("Site")
