@@ -16,6 +16,7 @@ from dashboards.sentences import alert_sentence, where
 from dashboards.sparkline import Sparkline, sparkline
 from dashboards.topics import Column, qualifiers, topic_at
 from dashboards.verdict import Verdict
+from dashboards.words import PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Told:
         alert: The signal.
         reading: Its value.
         sentence: The finding.
-        note: How many narrower cuts say the same.
+        note: Since when where the finding does not say it, and how many narrower cuts say the same.
         href: Page to go to.
         line: Months of the same cut.
     """
@@ -233,17 +234,23 @@ def _in_words(edition: Edition, heads: Iterable[Alert]) -> list[Told]:
     result = []
     for alert in heads:
         cell = alert.cell
-        note = ""
+        notes = []
+        if alert.since and not alert.changed:
+            # the sentence of a change says it itself
+            notes.append(words.text("since {month}", month=words.month(alert.since, short=True)))
         if alert.narrower:
             narrow = min(alert.narrower, key=lambda other: other.severity).cell
             own = where(words, edition.network, cell.place)
             more = [p for p in where(words, edition.network, narrow.place) if p not in own]
-            note = words.plural(
-                "also in {number} narrower cut, worst {cut}",
-                "also in {number} narrower cuts, worst {cut}",
-                len(alert.narrower),
-                # a cut may differ in what is measured alone
-                cut=words.listed(more or [qualifiers(words, narrow.topic)]),
+            # a cut may differ in what is measured alone
+            cut = words.listed(more or [qualifiers(words, narrow.topic)])
+            notes.append(
+                words.plural(
+                    "also in {number} narrower cut, worst {cut}",
+                    "also in {number} narrower cuts, worst {cut}",
+                    len(alert.narrower),
+                    cut=cut,
+                )
             )
         vendor = cell.place.get("vendor")
         months = edition.released.months(cell.topic, cell.place)
@@ -252,7 +259,7 @@ def _in_words(edition: Edition, heads: Iterable[Alert]) -> list[Told]:
                 alert=alert,
                 reading=read(words, cell),
                 sentence=alert_sentence(words, edition.network, alert, edition.span),
-                note=note,
+                note=words.text(PART).join(notes),
                 # a bundle is one page: there is none to go to
                 href=edition.link(f"vendor-{slugs[vendor]}")
                 if vendor in slugs and edition.released.audience == "committee"

@@ -19,7 +19,7 @@ from dashboards.figures.figure import (
     whiskers,
 )
 from dashboards.figures.line_ends import End, month_ends
-from dashboards.figures.series import below_zero, month_axis, series, top_of, unit_title
+from dashboards.figures.series import below_zero, held_notes, month_axis, series, top_of, unit_title
 from dashboards.icons import Icons, icons
 from dashboards.movement import Limits, Movement, better_way, limits_of
 from dashboards.reading import column_clock, read
@@ -28,6 +28,7 @@ from dashboards.sentences import change_sentence, finding, who
 from dashboards.topics import Column, qualifiers, topic_at
 
 HEIGHT: Final = 320
+NARROW: Final = 280
 _HOLLOW = {"circle": "circle-open", "diamond": "diamond-open", "triangle-up": "triangle-up-open"}
 
 
@@ -97,14 +98,7 @@ def _notes(
 ) -> list[dict[str, Any]]:
     """Direct labels: held months, new segments."""
     words = edition.words
-    notes: list[dict[str, Any]] = [
-        {
-            "x": cell.period, "yref": "paper", "y": 0, "yanchor": "bottom", "textangle": -90, "showarrow": False,
-            "text": "◆ " + plot_text(words.text("held")), "font": {"color": "@ink2"},
-        }
-        for cell in months
-        if cell.status == "blocked"
-    ]  # fmt: skip
+    notes = held_notes(edition, months)
     before: int | None = None
     for period in edition.periods:
         at = lines.get(period)
@@ -231,7 +225,9 @@ def control(
     if measure.unit in ("share", "coefficient"):
         top = min(top, 1.02)
     bottom = below_zero(bottom, top)
-    ends = month_ends(_ends(edition, drawn, lines, scale), bottom, top, HEIGHT)
+    named = _ends(edition, drawn, lines, scale)
+    ends, narrow_ends = (month_ends(named, bottom, top, height) for height in (HEIGHT, NARROW))
+    notes = _notes(edition, months, lines)
     subject = who(words, edition.network, drawn[-1])
     settled = next((cell for cell in drawn if cell.period == moved.last), drawn[-1])
     if moved.changed:
@@ -285,9 +281,13 @@ def control(
                     **axis(measure.unit, unit_title(words, measure.unit, clock)),
                     "range": [bottom, top],
                 },
-                annotations=[*_notes(edition, months, lines), *ends["annotations"]],
+                annotations=[*notes, *ends["annotations"]],
             ),
-            "narrow": {"xaxis": month_axis(edition, 3), "height": 280},
+            "narrow": {
+                "xaxis": month_axis(edition, 3),
+                "height": NARROW,
+                "annotations": [*notes, *narrow_ends["annotations"]],
+            },
         },
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dashboards.definitions import definition, name
@@ -29,6 +29,7 @@ from dashboards.verdict import verdict_of
 from dashboards.words import Words
 
 HEIGHT: Final = 300
+NARROW: Final = 260
 
 
 def top_of(cells: list[Cell], target: float | None, scale: float) -> float:
@@ -75,7 +76,7 @@ def month_axis(edition: Edition, labels: int) -> dict[str, Any]:
     }
 
 
-def _held(edition: Edition, months: list[Cell]) -> list[dict[str, Any]]:
+def held_notes(edition: Edition, months: Sequence[Cell]) -> list[dict[str, Any]]:
     """Labels of held months."""
     words = edition.words
     return [
@@ -173,7 +174,9 @@ def series(
         **axis(measure.unit, unit_title(words, measure.unit, clock)),
         "range": [bottom, top],
     }
-    ends = month_ends(_ends(edition, drawn, clock, scale), bottom, top, HEIGHT)
+    named = _ends(edition, drawn, clock, scale)
+    ends, narrow_ends = (month_ends(named, bottom, top, height) for height in (HEIGHT, NARROW))
+    notes = held_notes(edition, months)
     reading = read(words, total)
     left_out = [cell.period for cell in months if cell.status == "blocked"]
     foot = words.text("95% intervals ({method}).", method=words.text(measure.interval_method))
@@ -212,8 +215,12 @@ def series(
                 xaxis=month_axis(edition, 5),
                 yaxis=value_axis,
                 shapes=shapes,
-                annotations=[*_held(edition, months), *ends["annotations"]],
+                annotations=[*notes, *ends["annotations"]],
             ),
-            "narrow": {"xaxis": month_axis(edition, 3), "height": 260},
+            "narrow": {
+                "xaxis": month_axis(edition, 3),
+                "height": NARROW,
+                "annotations": [*notes, *narrow_ends["annotations"]],
+            },
         },
     )

@@ -10,6 +10,7 @@ from dashboards.edition import Edition
 from dashboards.network import network_of
 from dashboards.pages.overview import WORST, overview
 from dashboards.pages.region import alerts_of, region_page
+from dashboards.parts import told
 from dashboards.release import Released
 from dashboards.words import Words
 
@@ -47,6 +48,17 @@ def test_one_vendors_bad_month_hides_no_other(edition):
     assert vendors(ordered)[:2] == ["loud", "still"]
 
 
+def test_a_finding_says_since_when_once(edition):
+    change, still = (
+        next(alert for alert in edition.alerts if alert.changed is changed)
+        for changed in (True, False)
+    )
+    for alert, told_beside in ((change, False), (replace(still, since="2026-02"), True)):
+        (line,) = told(edition, [alert])
+        assert ("since" in line.note) is told_beside
+        assert ("since" in line.sentence) is not told_beside
+
+
 def test_the_overview_says_how_many_more_there_are(edition):
     context = overview(edition).context
     heads = grouped(a for a in edition.alerts if a.worse)
@@ -57,7 +69,7 @@ def test_the_overview_says_how_many_more_there_are(edition):
 def test_a_region_is_told_of_a_unit_beyond_the_funnel_at_one_of_its_sites(edition):
     taipei = next(site for site in edition.network.sites if site.name == "Taipei Clinic")
     regions = {site.region for site in edition.network.sites}
-    told = {
+    regions_told = {
         region
         for region in regions
         if any(
@@ -65,7 +77,7 @@ def test_a_region_is_told_of_a_unit_beyond_the_funnel_at_one_of_its_sites(editio
             for a in alerts_of(edition, region)
         )
     }
-    assert told == {taipei.region} < regions
+    assert regions_told == {taipei.region} < regions
     page = region_page(edition, taipei.region).context
     heads = grouped(a for a in alerts_of(edition, taipei.region) if a.worse)
     assert len(page["signals"]) + page["more"] == len(heads)
