@@ -17,9 +17,7 @@ def ledger(context: dg.AssetExecutionContext, network: Network) -> dg.Materializ
     with network.warehouse() as connection:
         loads = ingest(connection, configuration, mappings, Path(network.data), network.key())
         months = analysis.months(connection)
-        touched = analysis.touched_months(
-            connection, [f.load_id for f in loads if f.load_id is not None]
-        )
+        touched = analysis.note_touched(connection, network.fingerprint())
         known = set(context.instance.get_dynamic_partitions(str(MONTHS.name)))
         context.instance.add_dynamic_partitions(
             str(MONTHS.name), [m for m in months if m not in known]

@@ -10,8 +10,10 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+import overread
 from overread.feeds.configuration import Configuration, load_configuration
 from overread.feeds.mapping import Mapping
+from overread.warehouse import due
 from overread.warehouse.pseudonyms import load_key
 from overread.warehouse.schema import open_warehouse
 
@@ -37,6 +39,12 @@ class Network(dg.ConfigurableResource[None]):
     def described(self) -> tuple[Configuration, Sequence[Mapping]]:
         """The configuration and its mappings."""
         return load_configuration(Path(self.config))
+
+    def fingerprint(self) -> str:
+        """What everything rests on besides the files: configuration, mappings and the library's version."""
+        configuration, mappings = self.described()
+        described = [part.model_dump(mode="json") for part in (configuration, *mappings)]
+        return due.fingerprint(overread.__version__, described)
 
     def key(self) -> bytes:
         """The key of the pseudonyms; made at the first run."""

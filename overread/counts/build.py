@@ -10,6 +10,7 @@ import narwhals as nw
 
 from overread.counts.engine import EngineName, opened
 from overread.counts.plan import PLAN, Pass
+from overread.warehouse import due
 
 
 def build(
@@ -33,8 +34,7 @@ def build(
         SparkUnavailableError: Spark is asked for and is not installed, or there is no Java.
     """
     # before any count changes: a run that dies halfway leaves months whose measures do not stand
-    changed: Sequence[str | None] = [None] if months is None else months
-    connection.execute("INSERT INTO stale_month SELECT unnest(?::VARCHAR[])", [changed])
+    due.note(connection, due.Stage.MEASURES, [None] if months is None else months)
     with opened(engine, connection, months, folder) as counting:
         for step in PLAN:
             chosen = months if step.by_month else None
@@ -42,6 +42,7 @@ def build(
             if chosen is not None:
                 fact = fact.filter(nw.col("month").is_in(list(chosen)))
             _write(connection, step, counting.results(step.expression(fact)), chosen)
+    due.strike(connection, due.Stage.COUNTS, months)
     return {
         step.table: int(connection.execute(f"SELECT count(*) FROM {step.table}").fetchall()[0][0])
         for step in PLAN

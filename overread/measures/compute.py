@@ -39,6 +39,7 @@ from overread.measures.unread import unread_share
 from overread.measures.verification import corrected_accuracy
 from overread.measures.version_change import write_version_changes
 from overread.measures.weighted_rates import weighted_rates
+from overread.warehouse import due
 from overread.warehouse.memory import half_for_arrays
 
 Connection = duckdb.DuckDBPyConnection
@@ -153,6 +154,7 @@ def _compute(
 ) -> int:
     """Compute the measures; where months are told, rows of `_by_month` of the others stand."""
     by_month = _by_month(targets, told)
+    due.stand_on(connection, due.Ground.SITE, None)
 
     def listed(family: Work) -> list[pl.DataFrame]:
         # a connection of its own: one serves one thread at a time

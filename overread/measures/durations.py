@@ -15,7 +15,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from overread.measures.grains import Grain, Grouping, Months, grains, groupings, held_months
-from overread.measures.time_to_report import CURVES, KINDS, drawn, time_to_report, write_curves
+from overread.measures.time_to_report import (
+    CURVES,
+    KINDS,
+    Reported,
+    drawn,
+    reported,
+    time_to_report,
+    write_curves,
+)
 from overread.measures.time_to_report import GRAINS as REPORT_GRAINS
 from overread.measures.turnaround import Summaries, summaries, turnaround
 from overread.stats.durations.cell_moments import Moments
@@ -69,12 +77,12 @@ class Part:
 
     Attributes:
         finished: Summaries of the finished tasks.
-        all_tasks: Rows of the turnaround of all tasks.
+        all_tasks: What is told of all tasks, grain by grain.
         curves: Rows of `report_curve`.
     """
 
     finished: Summaries
-    all_tasks: list[pl.DataFrame]
+    all_tasks: list[Reported]
     curves: list[pl.DataFrame]
 
 
@@ -163,8 +171,7 @@ def durations(connection: duckdb.DuckDBPyConnection, told: Months) -> Iterator[p
     parts = [part for of_interval in found for part in of_interval]
     reader.close()
     yield from turnaround([part.finished for part in parts])
-    for part in parts:
-        yield from part.all_tasks
+    yield from time_to_report([told for part in parts for told in part.all_tasks])
     write_curves(connection, [curve for part in parts for curve in part.curves])
 
 
@@ -189,7 +196,7 @@ def _part(bins: Bins, moments: Moments, grouped: Mapping[Grain, Grouping]) -> Pa
     finished = summaries(
         bins.interval, bins.finished, moments, [grouped[grain] for grain in few if grain in grouped]
     )
-    all_tasks: list[pl.DataFrame] = []
+    all_tasks: list[Reported] = []
     curves: list[pl.DataFrame] = []
     if bins.interval in WAITED:
         incidence = GroupedIncidence(bins.finished, bins.cell, bins.seconds, bins.kind, bins.n)
@@ -197,7 +204,7 @@ def _part(bins: Bins, moments: Moments, grouped: Mapping[Grain, Grouping]) -> Pa
             strata, group = grouped[grain]
             told = incidence.curves(group, strata.height)
             named = strata.with_columns(interval=pl.lit(bins.interval))
-            all_tasks += time_to_report(named, told)
+            all_tasks.append(reported(named, told))
             if grain in CURVES:
                 curves.append(drawn(named, told))
     return Part(finished, all_tasks, curves)

@@ -5,8 +5,8 @@ Medians over finished tasks flatter whoever leaves the slow ones unread; these d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import duckdb
@@ -16,6 +16,7 @@ import polars as pl
 from overread.measures.grains import grains
 from overread.measures.table import EXTRA, TEXT, rows
 from overread.stats.durations.grouped_incidence import CENSORED, COMPETING, GroupCurves
+from overread.stats.estimate import Estimate, FloatArray, joined
 
 QUANTILES: Final = (("turnaround_median", 0.5), ("turnaround_p90", 0.9))
 HORIZONS: Final = {"1 h": 3_600, "4 h": 14_400, "24 h": 86_400, "72 h": 259_200}
@@ -37,27 +38,61 @@ CURVE_SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 GRAINS: Final = (*grains(few=True), ("vendor", "modality"))
 
 
-def time_to_report(strata: pl.DataFrame, curves: GroupCurves) -> Iterator[pl.DataFrame]:
-    """Quantiles of the time to the report in minutes, and shares reported within hours (category).
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """All tasks of one interval in every stratum of a grain that has some.
+
+    Attributes:
+        strata: One row per stratum, with its interval.
+        cases: Tasks, shape (strata,).
+        quantiles: Times in seconds, shape (strata, quantiles).
+        shares: Shares reported by the horizons, shape (strata, horizons).
+        numbers: Tasks reported by the horizons, shape (strata, horizons).
+    """
+
+    strata: pl.DataFrame
+    cases: FloatArray
+    quantiles: Estimate
+    shares: Estimate
+    numbers: FloatArray
+
+
+def reported(strata: pl.DataFrame, curves: GroupCurves) -> Reported:
+    """Quantiles and shares of the curves of one grain.
 
     Args:
-        strata: One row per curve, with its interval; those without a task have no row.
+        strata: One row per curve, with its interval; those without a task are left out.
         curves: Curves of the seconds.
     """
     some = curves.cases > 0
-    kept = strata.filter(pl.Series(some))
-    quantiles = curves.quantiles([p for _, p in QUANTILES])[some]
+    horizons = list(HORIZONS.values())
+    return Reported(
+        strata.filter(pl.Series(some)),
+        curves.cases[some],
+        curves.quantiles([p for _, p in QUANTILES])[some],
+        curves.shares_at(horizons)[some],
+        curves.reported_by(horizons)[some],
+    )
+
+
+def time_to_report(parts: Sequence[Reported]) -> Iterator[pl.DataFrame]:
+    """Rows of the quantiles of the time to the report in minutes, and of the shares reported within hours (category)."""
+    if not parts:
+        return
+    strata = pl.concat([part.strata for part in parts], how="diagonal")
+    quantiles = joined([part.quantiles for part in parts])
     for index, (measure_id, _) in enumerate(QUANTILES):
-        yield rows(measure_id, kept, quantiles[:, index], scale=1 / 60)
-    shares = curves.shares_at(list(HORIZONS.values()))[some]
-    reported = curves.reported_by(list(HORIZONS.values()))[some]
+        yield rows(measure_id, strata, quantiles[:, index], scale=1 / 60)
+    shares = joined([part.shares for part in parts])
+    numbers = np.concatenate([part.numbers for part in parts])
+    cases = np.concatenate([part.cases for part in parts])
     for index, name in enumerate(HORIZONS):
         yield rows(
             "reported_within",
-            kept.with_columns(category=pl.lit(name)),
+            strata.with_columns(category=pl.lit(name)),
             shares[:, index],
-            numerator=reported[:, index],
-            denominator=curves.cases[some],
+            numerator=numbers[:, index],
+            denominator=cases,
         )
 
 
@@ -68,7 +103,13 @@ def drawn(strata: pl.DataFrame, curves: GroupCurves) -> pl.DataFrame:
     enough = at_risk >= FEWEST_AT_RISK
     group, seconds, at_risk = group[enough], seconds[enough], at_risk[enough]
     told, ended = curves.shares(group, seconds), curves.ended_by(group, seconds)
-    counts = {"seconds": seconds, "at_risk": at_risk, **asdict(ended)}
+    counts = {
+        "seconds": seconds,
+        "at_risk": at_risk,
+        "reported": ended.reported,
+        "competing": ended.competing,
+        "censored": ended.censored,
+    }
     numbers = {name: getattr(told, name) for name in ("value", "low", "high")}
     frame = strata[group].with_columns(
         *(pl.Series(name, count.astype(np.int64)) for name, count in counts.items()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 import duckdb
@@ -96,7 +96,7 @@ def summaries(
     named = pl.concat([strata for strata, _ in grouped], how="diagonal")
     return Summaries(
         named.with_columns(interval=pl.lit(interval)).filter(pl.Series(some)),
-        np.concatenate([astuple(each) for each in merged], axis=1)[:, some],
+        np.concatenate([each.stacked() for each in merged], axis=1)[:, some],
         np.concatenate(at, axis=1).reshape(ranks.shape)[..., some],
         ranks[:, 1:, some],
     )

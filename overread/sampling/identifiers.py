@@ -22,7 +22,7 @@ from overread.sampling.frame import SamplingError
 from overread.warehouse.convert import applies
 from overread.warehouse.ingest import matched_files
 from overread.warehouse.prepare import UNREADABLE, records_of
-from overread.warehouse.pseudonyms import token_key, token_sql
+from overread.warehouse.pseudonyms import know_tokens, token_key, token_sql
 from overread.warehouse.schema import describe_network, open_warehouse
 from overread.warehouse.staging import staged
 from overread.warehouse.values import text_of
@@ -127,6 +127,7 @@ def identifiers(
         )
     scratch = open_warehouse()
     try:
+        know_tokens(scratch)
         describe_network(scratch, configuration)
         wanted = pl.DataFrame({"token": sorted(tokens)}, schema={"token": pl.String})
         scratch.register("wanted_token", wanted.to_arrow())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -57,6 +58,25 @@ class Estimate:
             self.status[place],
             self.reason[place],
         )
+
+
+def joined(parts: Sequence[Estimate]) -> Estimate:
+    """Estimates by one method, one after the other along the first axis.
+
+    Raises:
+        ValueError: There is none, or their methods differ.
+    """
+    methods = {part.method for part in parts}
+    if len(methods) != 1:
+        raise ValueError(f"estimates of one method are joined, not of {sorted(methods) or 'none'}")
+
+    def end_to_end(name: str) -> Any:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    value, se, low, high, n, status, reason = map(
+        end_to_end, ("value", "se", "low", "high", "n", "status", "reason")
+    )
+    return Estimate(value, se, low, high, n, methods.pop(), status, reason)
 
 
 def make_estimate(

@@ -28,7 +28,7 @@ def check_interval(interval: str) -> None:
 
 def normal_quantile(level: float) -> float:
     """Two-sided normal quantile, 1.96 for 95 %."""
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(special.ndtri(0.5 + level / 2))
 
 
 def t_quantile(level: float, n: Any) -> FloatArray:

@@ -16,6 +16,7 @@ from overread.feeds.mapping import Mapping
 from overread.feeds.yaml_model import ConfigurationError
 from overread.warehouse.load import FileLoad, load_file
 from overread.warehouse.prepare import Lists, Prepared, prepare
+from overread.warehouse.pseudonyms import know_tokens
 from overread.warehouse.schema import describe_network
 
 # Files that are read and converted at one time, while the one before them is written.
@@ -98,6 +99,7 @@ def ingest(
     """
     files = matched_files(mappings, folder)
     describe_network(connection, configuration)
+    know_tokens(connection)
     ledger = connection.execute("SELECT sha256 FROM ledger WHERE status = 'loaded'").fetchall()
     known = {sha256 for (sha256,) in ledger}
     lists = Lists(

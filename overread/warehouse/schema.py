@@ -10,7 +10,6 @@ import duckdb
 
 from overread.feeds.configuration import Configuration
 from overread.model.facts import TABLES
-from overread.warehouse.pseudonyms import know_tokens
 
 # Memory of DuckDB where OVERREAD_MEMORY says nothing else.
 MEMORY: Final = "2GB"
@@ -29,9 +28,9 @@ ACCOUNTING: Final = (
         load_id BIGINT, path VARCHAR, row_number BIGINT, line BIGINT, table_name VARCHAR,
         first_load_id BIGINT, first_row_number BIGINT)""",
     "CREATE TABLE IF NOT EXISTS held_month (month VARCHAR, check_name VARCHAR, message VARCHAR)",
-    # months whose counts were built anew since the measures were computed (NULL: all), and what else these rest on
-    "CREATE TABLE IF NOT EXISTS stale_month (month VARCHAR)",
-    "CREATE TABLE IF NOT EXISTS measure_basis (basis VARCHAR)",
+    # what is to be computed anew (month NULL: all), and what the stages rest on besides the months
+    "CREATE TABLE IF NOT EXISTS due (stage VARCHAR, month VARCHAR)",
+    "CREATE TABLE IF NOT EXISTS ground (name VARCHAR, value VARCHAR)",
     """CREATE TABLE IF NOT EXISTS check_result (
         check_name VARCHAR, category VARCHAR, month VARCHAR, severity VARCHAR, status VARCHAR,
         n_checked BIGINT, n_failed BIGINT, failing_keys VARCHAR[], message VARCHAR)""",
@@ -66,7 +65,6 @@ def open_warehouse(path: Path | None = None) -> duckdb.DuckDBPyConnection:
         connection.execute("SET checkpoint_threshold = ?", [CHECKPOINT])
         # what does not fit is spilled beside the file
         connection.execute("SET memory_limit = ?", [os.environ.get("OVERREAD_MEMORY", MEMORY)])
-    know_tokens(connection)
     for statement in ACCOUNTING:
         connection.execute(statement)
     for table in TABLES.values():
@@ -76,7 +74,7 @@ def open_warehouse(path: Path | None = None) -> duckdb.DuckDBPyConnection:
             "WHERE superseded_by_load IS NULL AND deleted_by_load IS NULL"
         )
         connection.execute(
-            f"CREATE OR REPLACE MACRO {table.name}_as_of(load) AS TABLE SELECT * FROM {table.name} "
+            f"CREATE MACRO IF NOT EXISTS {table.name}_as_of(load) AS TABLE SELECT * FROM {table.name} "
             "WHERE load_id <= load AND coalesce(superseded_by_load > load, true) "
             "AND coalesce(deleted_by_load > load, true)"
         )

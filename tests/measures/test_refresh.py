@@ -10,7 +10,7 @@ from overread.counts import build as counts_of_months
 from overread.counts.build import build as build_counts
 from overread.demonstration.generate import generate
 from overread.feeds.configuration import load_configuration
-from overread.warehouse import analysis
+from overread.warehouse import analysis, due
 from overread.warehouse.ingest import ingest
 from overread.warehouse.schema import open_warehouse
 
@@ -147,7 +147,7 @@ def test_a_month_that_vanished_leaves_no_row(network):
         network.execute(
             f"DELETE FROM {name} WHERE cell IN (SELECT cell FROM task_cell WHERE month = '{MONTH}')"
         )
-    network.execute(f"INSERT INTO stale_month VALUES ('{MONTH}')")
+    due.note(network, due.Stage.MEASURES, [MONTH])
     measures.refresh(network, analysis.data_cutoff(network))
     kept = network.execute(
         "SELECT count(*) FROM measure WHERE measure_id IN ('sla_attainment', 'turnaround_median', 'discrepancy_rate') "

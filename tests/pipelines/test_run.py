@@ -1,5 +1,6 @@
 """The command line on a small hospital whose February clocks are broken."""
 
+import dagster as dg
 import duckdb
 import pytest
 import yaml
@@ -126,20 +127,101 @@ def test_a_corrected_delivery_releases_the_month_and_twice_changes_nothing(hospi
     assert revisions.read_text() == told
 
 
+def pages(folder):
+    """The published files as they are, each with the moment it was written."""
+    site = folder / "out" / "site"
+    return {p.relative_to(site): p.stat().st_mtime_ns for p in site.rglob("*") if p.is_file()}
+
+
+def test_where_nothing_is_new_nothing_is_done_unless_asked_for(hospital):
+    folder, run, measure = hospital
+    assert (
+        "months computed: 2026-01, 2026-02; 0 stand" in run(jan=rows("01"), feb=rows("02")).output
+    )
+    once, written = measure(), pages(folder)
+    assert "months computed: none; 2 stand" in run().output
+    assert pages(folder) == written
+    assert "months computed: 2026-01; 1 stand" in run("--month", "2026-01").output
+    assert "months computed: 2026-01, 2026-02; 0 stand" in run("--all").output
+    assert measure() == once
+    assert not pages(folder).items() & written.items()
+
+
+def test_a_delivery_has_the_months_computed_that_it_touches(hospital):
+    _, run, measure = hospital
+    run(jan=rows("01"), feb=rows("02"), mar=rows("03"))
+    late = "2026-01-21,2026-01-21 10:00:00,2026-01-21 15:00:00,r9\n"
+    may = rows("05")
+    assert "months computed: 2026-01, 2026-05; 2 stand" in run(late=late, may=may).output
+    in_parts = measure()
+    assert run("--all").exit_code == 0
+    assert measure() == in_parts
+
+
+def test_what_is_described_otherwise_is_computed_anew(hospital):
+    folder, run, measure = hospital
+    run(jan=rows("01"), feb=rows("02"))
+    elsewhere = {**CONFIGURATION["sites"][0], "zone": "Asia/Tokyo", "region": "apac"}
+    changed = {**CONFIGURATION, "sites": [elsewhere]}
+    (folder / "overread.yaml").write_text(yaml.safe_dump(changed))
+    assert "months computed: 2026-01, 2026-02; 0 stand" in run().output
+    assert {row[4] for row in measure()} >= {"apac"}
+
+
+def test_a_file_without_a_usable_row_is_told_though_no_month_changes(hospital):
+    folder, run, _ = hospital
+    run(jan=rows("01"))
+    result = run(odd="x1,sometime,2026-01-03 11:00:00,r1\n")
+    assert "odd.csv: 1 rows read = 0 accepted + 1 quarantined" in result.output
+    assert "months computed: none; 1 stand" in result.output
+    assert "odd.csv" in (folder / "out" / "site" / "committee" / "quality.html").read_text()
+
+
+def test_a_run_that_broke_off_is_taken_up_where_it_was_left(hospital, monkeypatch):
+    """It breaks off once the file is loaded, then halfway through the counts, then before the pages are written."""
+    folder, run, measure = hospital
+    run(jan=rows("01"))
+
+    def breaks(*_, **__):
+        raise dg.Failure("the machine went down", allow_retries=False)
+
+    def due():
+        with duckdb.connect(str(folder / "out" / "warehouse.duckdb"), read_only=True) as connection:
+            return connection.execute("SELECT stage, month FROM due ORDER BY ALL").fetchall()
+
+    feb, left = {"feb": rows("02")}, []
+    for place in (
+        "overread.warehouse.analysis.note_touched",
+        "assets.stages.build_counts",
+        "assets.publications.publish",
+    ):
+        with monkeypatch.context() as broken:
+            broken.setattr(place, breaks)
+            assert run(**feb).exit_code == FAILED
+        left.append(due())
+        feb = {}
+    assert left == [[], [("counts", "2026-02")], []]
+    committee = folder / "out" / "site" / "committee" / "index.html"
+    assert "February 2026" not in committee.read_text()
+    assert "months computed: none; 2 stand" in run().output
+    assert "February 2026" in committee.read_text()
+    assert {row[2] for row in measure()} == {"2026-01", "2026-02", None}
+
+
 def test_months_recomputed_one_by_one_equal_one_run(hospital):
     folder, run, measure = hospital
 
-    def pages():
+    def published():
         site = folder / "out" / "site"
         return {p.relative_to(site): p.read_bytes() for p in site.rglob("*") if p.is_file()}
 
     months = [(year, f"{month:02d}") for year in (2025, 2026) for month in range(1, 13)][:18]
     run(**{f"m{year}{month}": rows(month, year=year) for year, month in months})
-    once, site = measure(), pages()
+    once, site = measure(), published()
     for year, month in reversed(months[::6]):
         assert run("--month", f"{year}-{month}").exit_code == 0
     assert measure() == once
-    assert pages() == site
+    assert published() == site
 
 
 def test_clear_errors(hospital):

@@ -30,6 +30,10 @@ class Moments:
     spread: FloatArray
     cubes: FloatArray
 
+    def stacked(self) -> FloatArray:
+        """All of them in the order of the attributes, shape (4, groups)."""
+        return np.stack([self.n, self.total, self.spread, self.cubes])
+
     @classmethod
     def of_cells(cls, histogram: GroupedHistogram) -> Self:
         """Moments of each cell of a histogram."""

@@ -9,7 +9,7 @@ then.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -208,7 +208,7 @@ class GroupCurves:
         safe = np.maximum(n, 1.0)
         free = self.event_free[point]
         incidence = np.minimum(self.incidence[point] + free * further / safe, 1.0)
-        sums = VarianceSums(*(part[point] for part in astuple(self.sums)))
+        sums = self.sums.at(point)
         se = np.sqrt(
             sums.variance(incidence, free**2 * further * np.maximum(n - further, 0.0) / safe**3)
         )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy import stats
+from numpy.typing import NDArray
 
 from overread.stats.estimate import FloatArray
+from overread.stats.interval import normal_quantile
 
 MAXIMUM_EXPONENT = 700.0
 # Sums from the first time of a stratum up to and including each.
@@ -71,6 +72,17 @@ class VarianceSums:
             running(incidence * share),
         )
 
+    def at(self, place: NDArray[np.int64]) -> Self:
+        """The sums at some of the times."""
+        return type(self)(
+            self.hazard[place],
+            self.weighted_hazard[place],
+            self.squared_hazard[place],
+            self.binomial[place],
+            self.share[place],
+            self.weighted_share[place],
+        )
+
     def variance(self, incidence: FloatArray, further: FloatArray | float = 0.0) -> FloatArray:
         """Variance at the times of the sums, or behind them where only the event of interest came since.
 
@@ -105,9 +117,7 @@ def log_log_limits(
     inner = (1 - incidence < 1) & ~whole
     rest = np.where(inner, 1 - incidence, 0.5)
     # next to 1 the width of the limits is beyond any number: all of the scale
-    half = np.maximum(
-        float(stats.norm.ppf(0.5 + level / 2)) * se / (rest * np.log(rest)), -MAXIMUM_EXPONENT
-    )
+    half = np.maximum(normal_quantile(level) * se / (rest * np.log(rest)), -MAXIMUM_EXPONENT)
     flat = np.where(whole, np.nan, 0.0)
     low = np.where(inner, 1 - rest ** np.exp(half), flat)
     high = np.where(inner, 1 - rest ** np.exp(-half), flat)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from overread.stats.estimate import Estimate, FloatArray, make_estimate
+from overread.stats.interval import normal_quantile
 
 # R compares survival probabilities with this tolerance; times closer than it, in absolute terms or relative
 # to the mean of the distinct times, are one time (aeqSurv).
@@ -87,7 +87,7 @@ def kaplan_meier(time: Any, events: Any, censored: Any, level: float = 0.95) -> 
     greenwood = np.cumsum(died / (safe * np.where(left > 0, left, 1.0)), axis=-1)
     inner = (survival > 0) & (survival < 1)
     log_survival = np.log(np.where(inner, survival, 0.5))
-    half = float(stats.norm.ppf(0.5 + level / 2)) * np.sqrt(greenwood) / log_survival
+    half = normal_quantile(level) * np.sqrt(greenwood) / log_survival
     centre = np.log(-log_survival)
     low = np.where(inner, np.exp(-np.exp(centre - half)), np.where(survival >= 1, 1.0, np.nan))
     high = np.where(inner, np.exp(-np.exp(centre + half)), np.where(survival >= 1, 1.0, np.nan))

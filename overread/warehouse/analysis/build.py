@@ -8,6 +8,7 @@ from typing import Final
 
 import duckdb
 
+from overread.warehouse import due
 from overread.warehouse.analysis.assignments import ASSIGNMENT_FACT
 from overread.warehouse.analysis.calls import CALL_FACT, PAIR_FACT, PAIR_MONTH, VERSION_FACT
 from overread.warehouse.analysis.exams import EXAM_VIEW, UNDATED
@@ -78,61 +79,6 @@ def months(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return sorted(names, key=lambda name: (name == UNDATED, name))
 
 
-def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) -> list[str]:
-    """Months that loads touch: where their rows fall now, and where the exams they moved were counted before.
-
-    Where they move the data cut-off, open work is older: months that have some are touched too.
-
-    Args:
-        connection: The warehouse, after the loads, its facts still as they were before them.
-        loads: Numbers of the loads.
-
-    Returns:
-        Months in order; all of them where a load changed terms, rosters or other tables without an exam.
-    """
-    if not loads:
-        return []
-    connection.execute(EXAM_VIEW)
-    listed = ", ".join(str(int(load)) for load in loads)
-    exams = " UNION ".join(
-        f"SELECT exam_id FROM {name} WHERE load_id IN ({listed}) OR superseded_by_load IN ({listed})"
-        for name in ("exam", "read_task", "reader_call", "ai_result", "reference_standard")
-    )
-    of_tasks = " UNION ".join(
-        f"SELECT t.exam_id FROM {name} r JOIN read_task_current t USING (task_id) "
-        f"WHERE r.load_id IN ({listed}) OR r.superseded_by_load IN ({listed})"
-        for name in ("review", "review_assignment", "local_review", "task_pause")
-    )
-    wide = connection.execute(
-        f"SELECT count(*) FROM contract_term WHERE load_id IN ({listed})"
-    ).fetchall()[0][0]
-    if wide:
-        return months(connection)
-    concerned = f"SELECT exam_id FROM ({exams} UNION {of_tasks})"
-    before = [
-        f"SELECT DISTINCT month FROM {name} WHERE exam_id IN ({concerned})"
-        for name in ("task_fact", "call_fact", "pair_fact")
-        if _exists(connection, name)
-    ]
-    if data_cutoff(connection) != data_cutoff(connection, before=loads):
-        before += [
-            f"SELECT DISTINCT month FROM {name} WHERE {waiting}"
-            for name, waiting in (("task_fact", "state = 'open'"), ("assignment_fact", "outcome = 'open'"))
-            if _exists(connection, name)
-        ]  # fmt: skip
-    after = [
-        f"SELECT DISTINCT month FROM ({query}) WHERE exam_id IN ({concerned})"
-        for query in (TASK_MONTH, PAIR_MONTH)
-    ]
-    found = connection.execute(" UNION ".join([*before, *after])).fetchall()
-    names = {row[0] for row in found}
-    calls = connection.execute(
-        f"SELECT count(*) FROM reader_call_current WHERE load_id IN ({listed}) AND (task_id IS NULL "
-        "OR task_id NOT IN (SELECT task_id FROM read_task_current))"
-    ).fetchall()[0][0]
-    return sorted(names | ({UNDATED} if calls else set()), key=lambda name: (name == UNDATED, name))
-
-
 def build(
     connection: duckdb.DuckDBPyConnection,
     cutoff: datetime | None,
@@ -148,9 +94,11 @@ def build(
     Returns:
         Rows per fact table, of the months built.
     """
+    if months is not None:
+        due.note(connection, due.Stage.COUNTS, months)
     connection.execute(EXAM_VIEW)
     # a fact that is not there yet is made whole
-    scope = months if all(_exists(connection, name) for name in FACTS) else None
+    scope = months if all(exists(connection, name) for name in FACTS) else None
     _limit(connection, scope)
     connection.execute(TERM_OFFERED)
     write_clocks(connection, cutoff)
@@ -159,7 +107,7 @@ def build(
     for name, query in FACTS.items():
         parameters = {"cutoff": cutoff} if "$cutoff" in query else {}
         kept = listed
-        if months is None or not _exists(connection, name):
+        if months is None or not exists(connection, name):
             connection.execute(f"CREATE OR REPLACE TABLE {name} AS {query}", parameters)
             kept = ""
         else:
@@ -173,6 +121,7 @@ def build(
                 f"CREATE OR REPLACE TEMP VIEW task_fact_in_scope AS FROM task_fact {limited}"
             )
     _list_cells(connection, months)
+    due.strike(connection, due.Stage.FACTS, months)
     return rows
 
 
@@ -207,7 +156,7 @@ def _list_cells(connection: duckdb.DuckDBPyConnection, months: Sequence[str] | N
         ValueError: One number stands for two cells.
     """
     columns = f"cell, {', '.join(CELL_COLUMNS)}"
-    if months is None or not _exists(connection, "task_cell"):
+    if months is None or not exists(connection, "task_cell"):
         connection.execute(
             f"CREATE OR REPLACE TABLE task_cell AS SELECT DISTINCT {columns} FROM task_fact"
         )
@@ -224,6 +173,7 @@ def _list_cells(connection: duckdb.DuckDBPyConnection, months: Sequence[str] | N
         raise ValueError("two cells of tasks share one hash; rename one of their values")
 
 
-def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+def exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether the warehouse has this table."""
     found = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name])
     return bool(found.fetchall())

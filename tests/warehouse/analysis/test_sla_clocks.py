@@ -2,63 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from random import Random
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-
-from overread.feeds.configuration import Configuration
-from overread.warehouse.analysis import build, touched_months
-from overread.warehouse.schema import describe_network, open_warehouse
-
-CUTOFF = datetime(2026, 6, 19, 12)
-OFFICE = {"hours": {"mon-fri": "08:00-18:00"}, "holidays": ["2026-06-15"]}
-TERM = {
-    "term_id": "T1", "vendor": "v1", "interval": "information_to_final", "target_minutes": 120, "target_share": 0.9,
-    "clock": "business", "valid_from": "2025-01-01",
-}  # fmt: skip
-
-
-@pytest.fixture
-def hospital(configuration):
-    """Two sites; the one in Berlin names a calendar, the one in New York none."""
-    described = configuration.model_dump(mode="json") | {"calendars": {"office": OFFICE}}
-    described["sites"][0]["calendar"] = "office"
-    connection = open_warehouse()
-    describe_network(connection, Configuration.model_validate(described))
-    return Hospital(connection)
-
-
-class Hospital:
-    def __init__(self, connection):
-        self.connection = connection
-
-    def insert(self, table, **values):
-        columns = ", ".join(f"? AS {name}" for name in values)
-        self.connection.execute(
-            f"INSERT INTO {table} BY NAME SELECT {columns}", list(values.values())
-        )
-
-    def term(self, **values):
-        self.insert("contract_term", **{**TERM, **values})
-
-    def task(self, number, site="ber", **times):
-        moments = {name: datetime.fromisoformat(text) for name, text in times.items()}
-        place = {"exam_id": UUID(int=number), "site": site, "load_id": 1}
-        self.insert("exam", **place, modality="ct", completed_at=moments.pop("completed_at", None))
-        task = {"task_id": UUID(int=number), "vendor": "v1", "role": "final", "service": "reporting"}  # fmt: skip
-        self.insert("read_task", **place, **task, **moments)
-
-    def pause(self, number, paused_at, resumed_at=None, owner="hospital", load_id=1):
-        self.insert(
-            "task_pause",
-            task_id=UUID(int=number), site="ber", paused_at=datetime.fromisoformat(paused_at),
-            resumed_at=resumed_at and datetime.fromisoformat(resumed_at), reason="no prior", owner=owner, load_id=load_id,
-        )  # fmt: skip
-
-    def fact(self, columns):
-        build(self.connection, CUTOFF)
-        return self.connection.execute(f"SELECT {columns} FROM task_fact ORDER BY task_id").fetchall()  # fmt: skip
 
 
 def test_business_time_leaves_out_nights_weekends_and_holidays(hospital):
@@ -152,7 +98,7 @@ def test_clocks_and_owners_against_a_count_of_minutes(hospital, interval):
             works = (
                 local.weekday() < 5
                 and 8 <= local.hour < 18
-                and str(local.date()) not in OFFICE["holidays"]
+                and str(local.date()) not in hospital.holidays
             )
             left -= works and not any(low <= moment < high for low, high in stops)
             moment += minute
@@ -189,23 +135,3 @@ def test_open_tasks_have_an_age(hospital):
     hospital.task(7)
     ages = ["<1 d", "1-3 d", "1-3 d", "3-7 d", ">7 d", None, "(unknown)"]
     assert hospital.fact("open_age") == [(age,) for age in ages]
-
-
-def test_a_later_cutoff_touches_the_months_with_open_work(hospital):
-    """A delivery of July leaves May alone, whose tasks are done, and ages the open task of April."""
-    hospital.task(1, received_at="2026-04-09 08:00")
-    hospital.task(2, received_at="2026-05-09 08:00", final_at="2026-05-09 09:00")
-    hospital.task(3, received_at="2026-06-09 08:00", final_at="2026-06-09 09:00")
-    hospital.fact("month")
-    hospital.connection.execute("UPDATE read_task SET load_id = 3 WHERE task_id = ?", [UUID(int=3)])
-    # nothing is newer than it was, without load 4
-    hospital.connection.execute("UPDATE exam SET load_id = 4 WHERE exam_id = ?", [UUID(int=2)])
-    assert touched_months(hospital.connection, [4]) == ["2026-05"]
-    assert touched_months(hospital.connection, [3]) == ["2026-04", "2026-06"]
-
-
-def test_a_pause_touches_the_month_of_its_task(hospital):
-    hospital.task(1, received_at="2026-06-09 08:00")
-    hospital.task(2, received_at="2026-05-09 08:00")
-    hospital.pause(2, "2026-05-09 09:00", load_id=7)
-    assert touched_months(hospital.connection, [7]) == ["2026-05"]
