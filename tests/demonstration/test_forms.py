@@ -116,6 +116,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path, monkeypatch, form, parted)
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), (
             name
         )
+    assert generate(tmp_path / "three", exams=1_000, seed=4, form=form) != keys[0]
 
 
 def test_parquet_comes_by_site_and_month():

@@ -60,19 +60,6 @@ def measure(connection, measure_id, period="period IS NULL", **where):
     ).fetchall()
 
 
-def test_the_same_seed_gives_the_same_bytes(tmp_path):
-    for name in ("one", "two"):
-        generate(tmp_path / name, exams=1_000, seed=3)
-    files = sorted(
-        p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()
-    )
-    assert len(files) > 50
-    for file in files:
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), (
-            file
-        )
-
-
 def test_the_configuration_names_who_is_in_the_files():
     configuration, _ = load_configuration(DEMO)
     described = {(s.id, s.region, s.zone, s.facility_type) for s in configuration.sites}

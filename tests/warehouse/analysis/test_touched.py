@@ -1,8 +1,21 @@
 """Which months a load touches."""
 
+from pathlib import Path
+from random import Random
 from uuid import UUID
 
+import polars as pl
+import pytest
+
+from overread.demonstration.generate import generate
+from overread.feeds.configuration import load_configuration
+from overread.warehouse import analysis
 from overread.warehouse.analysis import touched_months
+from overread.warehouse.analysis.build import FACTS
+from overread.warehouse.ingest import ingest
+from overread.warehouse.schema import open_warehouse
+
+DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo" / "overread.yaml"
 
 READER = UUID(int=9)
 
@@ -39,3 +52,53 @@ def test_the_pace_of_the_next_read_in_a_sitting_follows_its_month(hospital):
     hospital.fact("month")
     hospital.connection.execute("UPDATE read_task SET superseded_by_load = 3 WHERE load_id = 2")
     assert touched_months(hospital.connection, [3]) == ["2026-05", "2026-06"]
+
+
+def taken_out(path, count, draw):
+    """Take rows out of a file; they come later, in a file of their own."""
+    rows = pl.read_parquet(path)
+    late = set(draw.sample(range(rows.height), count))
+    place = pl.Series([number in late for number in range(rows.height)])
+    rows.filter(~place).write_parquet(path)
+    return rows.filter(place)
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    """The demonstration network but for a few rows of each kind, which are delivered late: (warehouse, late months)."""
+    folder, draw = tmp_path_factory.mktemp("late"), Random(5)
+    generate(folder, 2_000, seed=1, form="parquet")
+    late = {}
+    for kind in ("exams", "reads", "reviews", "ai", "findings", "pauses"):
+        path = draw.choice(sorted((folder / kind).glob("*.parquet")))
+        late[path.with_stem(f"{path.stem}_late")] = taken_out(path, 3, draw)
+    described = load_configuration(DEMO)
+    with open_warehouse() as connection:
+        ingest(connection, *described, folder, b"0" * 32)
+        analysis.note_touched(connection, "as it is")
+        analysis.build(connection, analysis.data_cutoff(connection))
+        for path, rows in late.items():
+            rows.write_parquet(path)
+        loads = ingest(connection, *described, folder, b"0" * 32)
+        assert {load.rows_accepted for load in loads if load.status == "loaded"} <= {1, 2, 3}
+        yield connection, analysis.note_touched(connection, "as it is")
+
+
+def facts(connection):
+    return {
+        name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in FACTS
+    }
+
+
+def test_the_touched_months_built_anew_are_everything_built_anew(network):
+    connection, touched = network
+    before = facts(connection)
+    assert 0 < len(touched) < len(analysis.months(connection))
+    cutoff = analysis.data_cutoff(connection)
+    analysis.build(connection, cutoff, touched)
+    in_parts = facts(connection)
+    analysis.build(connection, cutoff)
+    whole = facts(connection)
+    for name in FACTS:
+        assert in_parts[name] == whole[name], name
+    assert {name for name in FACTS if before[name] != whole[name]} >= {"task_fact", "pair_fact"}
