@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -98,12 +99,22 @@ def run(
     if not summary.success:
         typer.echo(f"failed: {summary.failure}", err=True)
         raise typer.Exit(FAILED)
-    typer.echo(f"months computed: {', '.join(summary.months) or 'none'}; {summary.standing} stand")
+    typer.echo(_computed(summary.months, summary.standing))
     typer.echo(f"{summary.measures} measures in {out / 'warehouse.duckdb'}, table measure")
     typer.echo(f"committee: {out / 'site' / 'committee' / 'index.html'}")
     typer.echo(f"scorecards: {out / 'site' / 'vendors'}")
     if summary.held or summary.refused:
         raise typer.Exit(HELD)
+
+
+def _computed(months: Sequence[str], standing: int) -> str:
+    """Which months were computed, in a line."""
+    every = len(months) + standing
+    if not standing:
+        return f"computed every month ({every})"
+    if not months:
+        return f"computed no month: no delivery touches one, {standing} stand"
+    return f"computed {len(months)} of {every} months: {', '.join(months)}"
 
 
 @app.command()

@@ -136,13 +136,13 @@ def pages(folder):
 def test_where_nothing_is_new_nothing_is_done_unless_asked_for(hospital):
     folder, run, measure = hospital
     assert (
-        "months computed: 2026-01, 2026-02; 0 stand" in run(jan=rows("01"), feb=rows("02")).output
+        "computed every month (2)" in run(jan=rows("01"), feb=rows("02")).output
     )
     once, written = measure(), pages(folder)
-    assert "months computed: none; 2 stand" in run().output
+    assert "computed no month: no delivery touches one, 2 stand" in run().output
     assert pages(folder) == written
-    assert "months computed: 2026-01; 1 stand" in run("--month", "2026-01").output
-    assert "months computed: 2026-01, 2026-02; 0 stand" in run("--all").output
+    assert "computed 1 of 2 months: 2026-01" in run("--month", "2026-01").output
+    assert "computed every month (2)" in run("--all").output
     assert measure() == once
     assert not pages(folder).items() & written.items()
 
@@ -152,7 +152,7 @@ def test_a_delivery_has_the_months_computed_that_it_touches(hospital):
     run(jan=rows("01"), feb=rows("02"), mar=rows("03"))
     late = "2026-01-21,2026-01-21 10:00:00,2026-01-21 15:00:00,r9\n"
     may = rows("05")
-    assert "months computed: 2026-01, 2026-05; 2 stand" in run(late=late, may=may).output
+    assert "computed 2 of 4 months: 2026-01, 2026-05" in run(late=late, may=may).output
     in_parts = measure()
     assert run("--all").exit_code == 0
     assert measure() == in_parts
@@ -164,7 +164,7 @@ def test_what_is_described_otherwise_is_computed_anew(hospital):
     elsewhere = {**CONFIGURATION["sites"][0], "zone": "Asia/Tokyo", "region": "apac"}
     changed = {**CONFIGURATION, "sites": [elsewhere]}
     (folder / "overread.yaml").write_text(yaml.safe_dump(changed))
-    assert "months computed: 2026-01, 2026-02; 0 stand" in run().output
+    assert "computed every month (2)" in run().output
     assert {row[4] for row in measure()} >= {"apac"}
 
 
@@ -173,7 +173,7 @@ def test_a_file_without_a_usable_row_is_told_though_no_month_changes(hospital):
     run(jan=rows("01"))
     result = run(odd="x1,sometime,2026-01-03 11:00:00,r1\n")
     assert "odd.csv: 1 rows read = 0 accepted + 1 quarantined" in result.output
-    assert "months computed: none; 1 stand" in result.output
+    assert "computed no month: no delivery touches one, 1 stand" in result.output
     assert "odd.csv" in (folder / "out" / "site" / "committee" / "quality.html").read_text()
 
 
@@ -203,7 +203,7 @@ def test_a_run_that_broke_off_is_taken_up_where_it_was_left(hospital, monkeypatc
     assert left == [[], [("counts", "2026-02")], []]
     committee = folder / "out" / "site" / "committee" / "index.html"
     assert "February 2026" not in committee.read_text()
-    assert "months computed: none; 2 stand" in run().output
+    assert "computed no month: no delivery touches one, 2 stand" in run().output
     assert "February 2026" in committee.read_text()
     assert {row[2] for row in measure()} == {"2026-01", "2026-02", None}
 
