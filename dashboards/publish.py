@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,7 +32,8 @@ from dashboards.pages.public_changes import write_csv as write_public_changes_cs
 from dashboards.pages.quality import quality
 from dashboards.pages.region import region_page
 from dashboards.pages.revisions import revisions
-from dashboards.pages.scorecard import scorecard, scorecard_json
+from dashboards.pages.scorecard import scorecard
+from dashboards.pages.scorecard_json import scorecard_json
 from dashboards.pages.signals import signals
 from dashboards.pages.turnaround import turnaround
 from dashboards.pages.vendor import vendor_page
@@ -81,6 +83,18 @@ def _opened(source: Path | duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBP
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """No search for cyclic garbage: pages are made of a million small things that are all needed to the end."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _write_assets(folder: Path, *, charts: bool = True) -> None:
@@ -226,7 +240,7 @@ def publish(
     _write_assets(part / "assets")
     pages = 0
     slugs: dict[str, str] = {}
-    with _opened(source) as connection:
+    with _opened(source) as connection, _without_collections():
         # what was read once serves every language
         released = Released(connection)
         told = {vendor.id: Released(connection, "vendor", vendor.id) for vendor in network.vendors}

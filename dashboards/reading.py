@@ -14,6 +14,8 @@ from dashboards.verdict import Standing, standing
 from dashboards.words import Words, marked
 
 # What n counts, by the beginning of the measure's name.
+# Made once: making it costs more than what it does.
+_ROW: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 _FINISHED: Final = (marked("{n} finished reads"), marked("{x} of {n} finished reads"))
 _TASKS: Final = (marked("{n} tasks"), marked("{x} of {n} tasks"))
 _SICK: Final = (marked("{n} diseased cases"), marked("{x} of {n} diseased cases"))
@@ -101,12 +103,21 @@ class Reading:
         return f"{self.value} ({self.interval})" if self.interval else self.value
 
 
+def note_of(words: Words, cell: Cell | None, stands: Standing) -> str:
+    """Why there is no value, or no interval; "" where both are told."""
+    if cell is None or not cell.drawn or cell.value is None:
+        return stands.words
+    if cell.reason and (cell.low is None or cell.high is None):
+        return words.text("no interval: {why}", why=words.text(cell.reason))
+    return ""
+
+
 def row_of(cell: Cell) -> str:
     """JSON naming the released row: measure, period and every dimension that is not rolled up."""
     named = {"measure_id": cell.topic.measure_id, **cell.place, **dict(cell.topic.keys)}
     if cell.period is not None:
         named["period"] = cell.period
-    return json.dumps(named, sort_keys=True, ensure_ascii=False)
+    return _ROW(named)
 
 
 def evidence(words: Words, cell: Cell) -> str:
@@ -139,7 +150,16 @@ def read(
     stands = standing(words, cell)
     if cell is None or not cell.drawn or cell.value is None:
         return Reading(
-            cell, "", "", "", "", "", "", stands.words, stands, row_of(cell) if cell else ""
+            cell,
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            note_of(words, cell, stands),
+            stands,
+            row_of(cell) if cell else "",
         )
     unit = definition(cell.topic.measure_id).unit
     shown = (
@@ -150,7 +170,6 @@ def read(
     interval = (
         "" if shown.low is None else words.text("{low} to {high}", low=shown.low, high=shown.high)
     )
-    bare = words.text("no interval: {why}", why=words.text(cell.reason)) if cell.reason else ""
     return Reading(
         cell=cell,
         value=shown.value,
@@ -159,7 +178,7 @@ def read(
         interval=interval,
         evidence=evidence(words, cell),
         target="" if cell.target is None else show_target(unit, cell.target, words.language),
-        note="" if interval else bare,
+        note=note_of(words, cell, stands),
         standing=stands,
         row=row_of(cell),
     )

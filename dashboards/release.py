@@ -148,6 +148,8 @@ class Released:
     _measures: dict[str, dict[tuple[Items, Items], dict[str | None, Cell]]] = field(
         default_factory=dict
     )
+    _names: list[str] | None = None
+    _totals: dict[str, dict[Items, list[Cell]]] = field(default_factory=dict)
     _finer: dict[tuple[Topic, Items], dict[str | None, Cell]] = field(default_factory=dict)
 
     def _scope(self) -> tuple[str, list[str | None]]:
@@ -211,12 +213,13 @@ class Released:
 
     def topics(self, measure_id: str, place: Mapping[str, str] | None = None) -> list[Cell]:
         """The all-months cell of every topic of a measure at a place."""
-        wanted = frozenset((place or {}).items())
-        return [
-            periods[None]
-            for (_, where), periods in self._of(measure_id).items()
-            if where == wanted and None in periods
-        ]
+        if measure_id not in self._totals:
+            totals: dict[Items, list[Cell]] = {}
+            for (_, where), periods in self._of(measure_id).items():
+                if None in periods:
+                    totals.setdefault(where, []).append(periods[None])
+            self._totals[measure_id] = totals
+        return list(self._totals[measure_id].get(frozenset((place or {}).items()), ()))
 
     def across(
         self, topic: Topic, name: str, place: Mapping[str, str] | None = None
@@ -266,13 +269,13 @@ class Released:
 
     def measures(self) -> list[str]:
         """Names of the measures that this audience receives."""
-        scope, fixed = self._scope()
-        return [
-            row[0]
-            for row in self.connection.execute(
+        if self._names is None:
+            scope, fixed = self._scope()
+            found = self.connection.execute(
                 f"SELECT DISTINCT measure_id FROM measure_release WHERE {scope} ORDER BY 1", fixed
             ).fetchall()
-        ]
+            self._names = [row[0] for row in found]
+        return list(self._names)
 
     def periods(self) -> list[str]:
         """Months that have rows, oldest first."""

@@ -5,9 +5,7 @@ It is made from the release for that vendor alone; nothing of another vendor can
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 from dashboards.changes import compared
 from dashboards.command import explain_line
@@ -26,8 +24,6 @@ from dashboards.pages.radpeer import radpeer
 from dashboards.pages.revisions import IN_BUNDLE, groups, summary
 from dashboards.pages.vendor import facts, vendor_title
 from dashboards.parts import Tile, tiles, told
-from dashboards.reading import Reading, read
-from dashboards.release import PLACES, Cell
 from dashboards.topics import REVIEW
 
 
@@ -129,57 +125,3 @@ def scorecard(edition: Edition, vendor: Vendor) -> Page:
             "revisions": groups(edition, changed, IN_BUNDLE),
         },
     )
-
-
-def _plain(reading: Reading, cell: Cell) -> dict[str, Any]:
-    verdict = reading.standing.verdict
-    named: dict[str, Any] = {
-        "measure": cell.topic.measure_id,
-        **cell.place,
-        # in order, so that one release gives the same bytes from every run
-        **dict(sorted(cell.topic.keys)),
-    }
-    named["period"] = cell.period
-    for key in ("n", "numerator", "denominator", "value", "low", "high", "target", "method"):
-        named[key] = getattr(cell, key)
-    named["status"] = reading.standing.state.value
-    named["verdict"] = verdict.value if verdict else None
-    named["note"] = reading.note or cell.note or None
-    named["definition_version"] = cell.definition_version
-    if cell.band_median is not None:
-        named["band"] = [cell.band_low, cell.band_median, cell.band_high]
-    return named
-
-
-def scorecard_json(edition: Edition, vendor: Vendor) -> str:
-    """The scorecard for machines: totals of every released cut, and the months of the vendor's own totals."""
-    words = edition.words
-    whole = " AND ".join(f'"{name}" IS NULL' for name in PLACES if name != "vendor")
-    cells = edition.released.rows(
-        f"vendor = ? AND reader IS NULL AND (period IS NULL OR ({whole}))", [vendor.id]
-    )
-    results = [_plain(read(words, cell), cell) for cell in cells]
-    units = {
-        measure_id: {
-            "name": definition(measure_id).name,
-            "unit": definition(measure_id).unit,
-            "better": definition(measure_id).direction,
-            "minimum_n": definition(measure_id).minimum_n,
-            "version": definition(measure_id).version,
-        }
-        for measure_id in edition.released.measures()
-    }
-    contest = vendor.contest
-    document = {
-        "network": edition.network.slug,
-        "banner": edition.network.banner("en"),
-        "vendor": {"id": vendor.id, "name": vendor.name},
-        "data_cutoff": edition.cutoff.isoformat() + "Z" if edition.cutoff else None,
-        "held_months": sorted({month for month, _, _ in edition.held}),
-        "measures": units,
-        "results": results,
-        "contest": {"who": contest.who("en"), "how": contest.how("en"), "days": contest.days}
-        if contest
-        else None,
-    }
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"

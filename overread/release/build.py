@@ -106,7 +106,9 @@ def build(connection: duckdb.DuckDBPyConnection, configuration: Configuration, d
             CASE WHEN comparable AND NOT {placed} THEN low_of_peers END AS band_low,
             CASE WHEN comparable AND NOT {placed} THEN median_of_peers END AS band_median,
             CASE WHEN comparable AND NOT {placed} THEN high_of_peers END AS band_high
-        FROM own o"""
+        FROM own o
+        -- as pages read it: measure by measure
+        ORDER BY audience, recipient, measure_id"""
     )
     connection.register("told", release_to_public(connection).to_arrow())
     connection.execute(

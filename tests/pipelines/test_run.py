@@ -135,9 +135,7 @@ def pages(folder):
 
 def test_where_nothing_is_new_nothing_is_done_unless_asked_for(hospital):
     folder, run, measure = hospital
-    assert (
-        "computed every month (2)" in run(jan=rows("01"), feb=rows("02")).output
-    )
+    assert "computed every month (2)" in run(jan=rows("01"), feb=rows("02")).output
     once, written = measure(), pages(folder)
     assert "computed no month: no delivery touches one, 2 stand" in run().output
     assert pages(folder) == written
