@@ -156,7 +156,7 @@ def _due(network: Network, known: Sequence[str]) -> set[str]:
     """Months whose facts or counts are to be built anew."""
     with network.warehouse() as connection:
         months = due.due(connection, due.Stage.FACTS, due.Stage.COUNTS)
-    return set(known) if months is None else set(months)
+    return set(known) if months is None else set(known) & set(months)
 
 
 def _stands(network: Network) -> bool:

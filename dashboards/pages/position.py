@@ -61,16 +61,19 @@ def _cell(edition: Edition, measure_id: str, vendor: Vendor, category: str = "")
 
 
 def _rank_words(edition: Edition, cell: Cell | None) -> str:
-    """A range, never a place; "" without one."""
+    """A range; where it is a single place, how sure that is; "" without one."""
     if cell is None or not cell.drawn or cell.low is None or cell.high is None:
         return ""
     words = edition.words
     low, high = count(cell.low), count(cell.high)
-    if cell.denominator is None:
+    every = None if cell.denominator is None else count(cell.denominator)
+    if low == high and every is None:
+        return words.text("place {place} among the vendors (at least 95% sure)", place=low)
+    if low == high:
+        return words.text("place {place} of {all} (at least 95% sure)", place=low, all=every)
+    if every is None:
         return words.text("place {low} to {high} among the vendors", low=low, high=high)
-    return words.text(
-        "place {low} to {high} of {all}", low=low, high=high, all=count(cell.denominator)
-    )
+    return words.text("place {low} to {high} of {all}", low=low, high=high, all=every)
 
 
 def _withheld(edition: Edition, reading: Reading) -> str:
