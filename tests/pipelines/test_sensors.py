@@ -1,5 +1,6 @@
 """ORC-02, ORC-03, ORC-04: what asks for a run, and for which month."""
 
+import shutil
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -94,6 +95,20 @@ def test_the_schedule_asks_for_it_once_delivered():
         instance.add_dynamic_partitions("month", ["2026-02"])
         (request,) = monthly.evaluate_tick(context).run_requests
         assert (request.partition_key, request.run_key) == ("2026-02", "2026-02")
+
+
+def test_configuration_and_mappings_make_the_fingerprint(place, tmp_path):
+    shutil.copytree(EXAMPLE, tmp_path / "there")
+    there = Network(
+        config=str(tmp_path / "there" / "overread.yaml"), data=place.data, out=place.out
+    )
+    assert there.fingerprint() == place.fingerprint()
+    for file in sorted((tmp_path / "there").glob("*.yaml")):
+        before, text = there.fingerprint(), file.read_text()
+        file.write_text(
+            text.replace("title: ", "title: Another ").replace("source: ", "source: other_")
+        )
+        assert there.fingerprint() != before
 
 
 def test_a_load_names_the_months_it_touches(place):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from overread.warehouse import due
-from overread.warehouse.analysis.build import data_cutoff, exists, months
+from overread.warehouse.analysis.build import FACTS, data_cutoff, exists, months
 from overread.warehouse.analysis.calls import PAIR_MONTH
 from overread.warehouse.analysis.exams import EXAM_VIEW, UNDATED
 from overread.warehouse.analysis.tasks import SITTING_SECONDS, TASK_MONTH
@@ -34,7 +34,7 @@ def note_touched(connection: duckdb.DuckDBPyConnection, described: str) -> list[
         ).fetchall()
     ]
     anew = due.stands_on(connection, due.Ground.FACTS) != described
-    touched = months(connection) if anew else touched_months(connection, loads)
+    touched = _every(connection) if anew else touched_months(connection, loads)
     connection.begin()
     try:
         due.note(connection, due.Stage.FACTS, touched)
@@ -45,6 +45,15 @@ def note_touched(connection: duckdb.DuckDBPyConnection, described: str) -> list[
         connection.rollback()
         raise
     return touched
+
+
+def _every(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """All months that have rows now, and those whose rows are still in the facts: they may be gone from there."""
+    built = " UNION ".join(
+        f"SELECT DISTINCT month FROM {name}" for name in FACTS if exists(connection, name)
+    )
+    found = connection.execute(built).fetchall() if built else []
+    return sorted({*months(connection), *(month for (month,) in found if month is not None)})
 
 
 def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) -> list[str]:

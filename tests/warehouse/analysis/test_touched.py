@@ -9,7 +9,7 @@ import pytest
 
 from overread.demonstration.generate import generate
 from overread.feeds.configuration import load_configuration
-from overread.warehouse import analysis
+from overread.warehouse import analysis, due
 from overread.warehouse.analysis import touched_months
 from overread.warehouse.analysis.build import FACTS
 from overread.warehouse.ingest import ingest
@@ -102,3 +102,14 @@ def test_the_touched_months_built_anew_are_everything_built_anew(network):
     for name in FACTS:
         assert in_parts[name] == whole[name], name
     assert {name for name in FACTS if before[name] != whole[name]} >= {"task_fact", "pair_fact"}
+
+
+def test_what_is_described_otherwise_touches_every_month(network):
+    connection, _ = network
+    # a month that the new description leaves without rows still has some in the facts
+    connection.execute("UPDATE local_review_fact SET month = '2024-01'")
+    assert analysis.note_touched(connection, "as it is") == []
+    noted = analysis.note_touched(connection, "another zone")
+    assert set(noted) >= {"2024-01", *analysis.months(connection)}
+    assert set(due.due(connection, due.Stage.FACTS)) == set(noted)
+    assert analysis.note_touched(connection, "another zone") == []
