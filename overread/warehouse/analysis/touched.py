@@ -86,7 +86,7 @@ def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) 
         f"SELECT count(*) FROM contract_term WHERE load_id IN ({listed})"
     ).fetchall()[0][0]
     if wide:
-        return months(connection)
+        return _every(connection)
     concerned = f"SELECT exam_id FROM ({exams} UNION {of_tasks})"
     before = [
         f"SELECT DISTINCT month FROM {name} WHERE exam_id IN ({concerned})"
@@ -100,7 +100,7 @@ def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) 
             if exists(connection, name)
         ]  # fmt: skip
     if exists(connection, "task_fact"):
-        before.append(_followers(concerned))
+        before.append(_followers(concerned, listed))
     after = [
         f"SELECT DISTINCT month FROM ({query}) WHERE exam_id IN ({concerned})"
         for query in (TASK_MONTH, PAIR_MONTH)
@@ -114,17 +114,20 @@ def touched_months(connection: duckdb.DuckDBPyConnection, loads: Sequence[int]) 
     return sorted(names | ({UNDATED} if calls else set()), key=lambda name: (name == UNDATED, name))
 
 
-def _followers(concerned: str) -> str:
+def _followers(concerned: str, listed: str) -> str:
     """SQL of the months of reads that stood before the loads and follow a read of these exams in a sitting.
 
-    A version that was superseded counts as a read, too: the read after it has another one before it now.
+    A version that these loads superseded counts as a read, too: the read after it has another one before it now. Older
+    versions, and tasks without an exam, are no reads: no pace was taken from them.
     """
     return f"""
         SELECT DISTINCT month FROM (
             SELECT task_id, moved, lag(moved) OVER sitting AS after_moved,
                 read_at - lag(read_at) OVER sitting AS gap
             FROM (SELECT *, exam_id IN ({concerned}) AS moved FROM read_task)
-            WHERE reader_id IN (SELECT reader_id FROM read_task WHERE exam_id IN ({concerned}))
+            WHERE coalesce(superseded_by_load IN ({listed}), true) AND deleted_by_load IS NULL
+                AND exam_id IN (SELECT exam_id FROM exam_current)
+                AND reader_id IN (SELECT reader_id FROM read_task WHERE exam_id IN ({concerned}))
             WINDOW sitting AS (PARTITION BY vendor, reader_id ORDER BY read_at, task_id)
         ) JOIN task_fact USING (task_id)
         WHERE after_moved AND NOT moved AND gap <= INTERVAL {SITTING_SECONDS} SECOND

@@ -54,6 +54,20 @@ def test_the_pace_of_the_next_read_in_a_sitting_follows_its_month(hospital):
     assert touched_months(hospital.connection, [3]) == ["2026-05", "2026-06"]
 
 
+def test_a_version_of_before_and_a_task_without_an_exam_do_not_come_between_two_reads(hospital):
+    hospital.task(1, received_at="2026-06-01 08:00", read_at="2026-05-31 22:10", reader_id=READER)
+    hospital.task(2, received_at="2026-04-01 08:00", read_at="2026-05-31 22:05", reader_id=READER)
+    hospital.task(3, received_at="2026-04-01 08:00", read_at="2026-05-31 22:06", reader_id=READER)
+    hospital.connection.execute(
+        "UPDATE read_task SET superseded_by_load = 2 WHERE task_id = ?", [UUID(int=2)]
+    )
+    hospital.connection.execute("DELETE FROM exam WHERE exam_id = ?", [UUID(int=3)])
+    hospital.fact("month")
+    hospital.task(4, received_at="2026-05-31 08:00", read_at="2026-05-31 22:00", reader_id=READER)
+    hospital.load("read_task", 4, load_id=3)
+    assert touched_months(hospital.connection, [3]) == ["2026-05", "2026-06"]
+
+
 def taken_out(path, count, draw):
     """Take rows out of a file; they come later, in a file of their own."""
     rows = pl.read_parquet(path)
