@@ -159,7 +159,7 @@ def _read(
         if lacking := sorted(mapping.source_columns() - set(records.header)):
             raise ValueError(
                 f"{name}: column {', '.join(lacking)} of mapping {mapping.source!r} is not in the header; "
-                f"it has {', '.join(records.header)}"
+                f"it has {', '.join(records.header) or 'none that can be read'}"
             )
     except UNREADABLE as error:
         message = str(error) if name.split("/")[-1] in str(error) else f"{name}: {error}"

@@ -136,6 +136,13 @@ def test_ndjson(load, tmp_path):
     ]
 
 
+def test_ndjson_without_one_good_line_is_refused_and_its_rows_are_counted(load, tmp_path):
+    (tmp_path / "a.ndjson").write_text('{"acc": \n{"acc": "2", "site"\n')
+    _, loads = load("ndjson")
+    assert (loads[0].status, loads[0].rows_read, loads[0].rows_quarantined) == ("refused", 2, 2)
+    assert loads[0].message.endswith("is not in the header; it has none that can be read")
+
+
 @pytest.mark.parametrize("file_format", ["xlsx", "parquet"])
 def test_a_file_that_is_not_what_its_name_says_is_refused(load, tmp_path, file_format):
     (tmp_path / f"a.{file_format}").write_bytes(b"this is neither")
